@@ -1,0 +1,242 @@
+"""The public face: load a snapshot, ask its graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, overload
+
+from msgspec.structs import replace
+
+from kpath.errors import UsageError
+from kpath.evidence import Confidence, Fact
+from kpath.graph.graph import Steps
+from kpath.mitigations import Fix, fixes, mitigations
+from kpath.model.load import load as load_model
+from kpath.model.tables import Model
+from kpath.query import answers, blocked, permissions, select
+from kpath.query.coverage import missing, snapshot
+from kpath.query.saved import Query, named
+from kpath.refs import Ref
+from kpath.report import Path, Report
+from kpath.rules import Rule, rules
+from kpath.semantics.rbac.bindings import Grant
+from kpath.shipped import sample
+from kpath.snapshot.patch import Patch
+from kpath.verdict import Verdict
+
+if TYPE_CHECKING:
+    import networkx
+    import pandas
+
+WORST, PROVEN = "worst", "proven"
+
+
+def load(path: str | PathLike[str] | Sequence[str], *, rules: Iterable[Rule] | None = None) -> Graph:
+    """Read a snapshot: a folder, a file, an archive, `-` for standard input, or several of them.
+
+    `rules` replaces the rules that kpath ships. Raises `SnapshotError` on input
+    that is malformed or hostile.
+    """
+    given = [path] if isinstance(path, str | PathLike) else list(path)
+    paths = [sample(fspath(each)) for each in given]
+    return Graph(paths, _rules(rules), Patch())
+
+
+def _rules(chosen: Iterable[Rule] | None) -> tuple[Rule, ...]:
+    return tuple(rules().values()) if chosen is None else tuple(chosen)
+
+
+def _version() -> str:
+    try:
+        return version("kpath")
+    except PackageNotFoundError:
+        return "0"
+
+
+class Graph:
+    """All attack steps of a snapshot, with everything one may ask of them. Immutable."""
+
+    def __init__(self, paths: Sequence[str], chosen: tuple[Rule, ...], patch: Patch) -> None:
+        self._paths, self._rules, self._patch = tuple(paths), chosen, patch
+        self.model: Model = load_model(paths, patch)
+        self.steps = Steps.of(self.model, chosen)
+
+    def __repr__(self) -> str:
+        return f"<Graph: {len(self.model.pods)} pods, {len(self.steps.arrows)} steps>"
+
+    @cached_property
+    def _certain(self) -> Steps:
+        return self.steps.certain()
+
+    def _assuming(self, assume: str) -> Steps:
+        if assume not in (WORST, PROVEN):
+            raise UsageError(f"`{assume}` is no way to treat what is not certain; write worst or proven")
+        return self.steps if assume == WORST else self._certain
+
+    def paths(
+        self,
+        source: str,
+        to: str = "",
+        *,
+        namespace: str = "",
+        k: int = 1,
+        assume: str = WORST,
+        max_steps: int | None = None,
+        container: str | None = None,
+        everything: bool = False,
+    ) -> Paths:
+        """The best path from a source to each goal, the `k` best with `k`.
+
+        `source` and `to` are names, patterns or kinds; without `to`, every goal
+        counts. `everything` keeps what would be folded. Raises `UsageError` on a
+        name that the snapshot does not have.
+        """
+        question = answers.Question(source, to, namespace, k, max_steps, container, everything)
+        found = answers.paths(self._assuming(assume), question)
+        return Paths(self._report(found, source, to, assume, namespace), self)
+
+    def reach(self, source: str = "", *, to: str = "", namespace: str = "", assume: str = WORST) -> tuple[Ref, ...]:
+        """Everything that is reachable from a source, or everything that reaches a target."""
+        steps = self._assuming(assume)
+        if bool(source) == bool(to):
+            raise UsageError("reach needs a source or a target, and not both")
+        if source:
+            return answers.reached(steps, select.sources(steps, source, namespace))
+        return answers.reaching(steps, select.targets(steps, to, namespace))
+
+    def why_not(self, source: str, to: str, *, namespace: str = "", assume: str = WORST) -> blocked.WhyNot:
+        """Why there is no path: the frontier that the source reaches, and what blocks each way on."""
+        return blocked.why_not(self._assuming(assume), source, to, namespace, missing(self.model))
+
+    def query(self, query: Query | str, *, assume: str = WORST) -> Paths:
+        """The answer to a saved question, given as one or by its name."""
+        asked = named(query) if isinstance(query, str) else query
+        found = self.paths(asked.source, asked.to, assume=assume, max_steps=asked.max_steps)
+        least = Confidence[asked.confidence.upper()]
+        sure = tuple(path for path in found if path.confidence >= least)
+        return Paths(replace(found.report, paths=sure), self)
+
+    def who_can(self, verb: str, resource: str, *, namespace: str = "", subresource: str = "") -> tuple[Grant, ...]:
+        """Everyone who may do something, with the binding and rule that grant it.
+
+        `resource` is written as for kubectl: `pods`, `pods/exec`, `deployments.apps`, `secrets/db`. Without a
+        namespace, rights in any namespace count.
+        """
+        return permissions.who_can(self.model, verb, resource, namespace, subresource)
+
+    def can_i(
+        self,
+        verb: str,
+        resource: str,
+        *,
+        as_: str,
+        namespace: str = "",
+        groups: Sequence[str] = (),
+        subresource: str = "",
+    ) -> Verdict:
+        """Whether a subject may do something: `as_` is `sa/NS/NAME`, `user/NAME`, or a user name as for kubectl."""
+        return permissions.can_i(self.model, verb, resource, as_, namespace, groups, subresource)
+
+    def fixes(self, paths: Paths | Iterable[Path]) -> tuple[Fix, ...]:
+        """The single changes that break some of these paths, those that break most first."""
+        return answers.fixes(self.steps, tuple(paths))
+
+    def mitigate(self, change: Fix | Patch | str, *, at: str = "") -> Graph:
+        """The graph after a change: of objects, from which everything is derived anew.
+
+        A mitigation given by its id is applied wherever it answers a fact that some
+        step rests on, or only at the object `at`.
+        """
+        if isinstance(change, str):
+            change = self._everywhere(change, at)
+        patch = change.patch if isinstance(change, Fix) else change
+        return Graph(self._paths, self._rules, self._patch | patch)
+
+    def _everywhere(self, id_: str, at: str) -> Patch:
+        if id_ not in mitigations():
+            raise UsageError(f"`{id_}` is no mitigation; there are {', '.join(mitigations())}")
+        patch = Patch()
+        for fix in fixes(self.model, self._facts()):
+            if fix.mitigation == id_ and (not at or Ref.parse(at) in fix.patch.touches):
+                patch |= Patch(tuple(each for each in fix.patch.operations if each not in patch.operations))
+        return patch
+
+    def _facts(self) -> Iterator[Fact]:
+        for arrow in self.steps.arrows:
+            source, target = next(iter(arrow.sources)), next(iter(arrow.targets))
+            for witness in arrow.witnesses:
+                yield from (self.model.bound(fact, source, target) for fact in witness.because)
+
+    def pairs(self) -> frozenset[tuple[str, Ref, Ref]]:
+        """Every step written out: id, source and target."""
+        return frozenset(self.steps.pairs())
+
+    def diff(self, before: Graph) -> answers.Diff:
+        """The steps that this graph has and an earlier one had not, and the other way round."""
+        return answers.Diff(tuple(sorted(self.pairs() - before.pairs())), tuple(sorted(before.pairs() - self.pairs())))
+
+    def to_networkx(self, *, hubs: bool = False) -> networkx.MultiDiGraph:
+        """The graph as networkx: refs as nodes, steps as edges; with `hubs`, products stay unexpanded."""
+        from kpath.window import networkx_of
+
+        return networkx_of(self.steps, hubs=hubs)
+
+    def _report(self, found: answers.Answer, source: str, to: str, assume: str, namespace: str) -> Report:
+        return Report(
+            version=_version(),
+            snapshot=snapshot(self.model, " ".join(self._paths)),
+            source=str(Ref.parse(source, namespace)) if "/" in source and "*" not in source else source,
+            to=to,
+            assume=assume,
+            verdict=found.verdict(missing(self.model)),
+            paths=found.paths,
+            folded=found.folded,
+            missing=missing(self.model),
+            diagnostics=self.model.diagnostics,
+        )
+
+
+class Paths(Sequence[Path]):
+    """Paths, best first, with the report that they are part of. Immutable."""
+
+    def __init__(self, report: Report, graph: Graph) -> None:
+        self.report, self._graph = report, graph
+
+    def __len__(self) -> int:
+        return len(self.report.paths)
+
+    @overload
+    def __getitem__(self, index: int) -> Path: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Path]: ...
+    def __getitem__(self, index: int | slice) -> Path | Sequence[Path]:
+        return self.report.paths[index]
+
+    def __repr__(self) -> str:
+        return f"<Paths: {len(self)} from {self.report.source}, {self.report.verdict}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]:
+        from kpath.render.bundle import bundle
+
+        return bundle(self.report)
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """A row per step: path, step, id, source, target, evidence, assumptions."""
+        from kpath.window import rows
+
+        return rows(self.report)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The rows of `to_dicts` as a data frame; needs pandas."""
+        import pandas
+
+        return pandas.DataFrame(self.to_dicts())
+
+    def to_networkx(self) -> networkx.MultiDiGraph:
+        """The steps of these paths as a networkx graph."""
+        from kpath.window import networkx_of_paths
+
+        return networkx_of_paths(self.report)

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kpath.cli.options import Files, Namespace, Output, OutputFile
+
+
+def command(
+    verb: Annotated[str, typer.Argument(help="get, list, create, …")],
+    resource: Annotated[str, typer.Argument(help="pods, pods/exec, secrets/NAME, deployments.apps, /healthz, …")],
+    as_: Annotated[str, typer.Option("--as", help="sa/NAMESPACE/NAME, user/NAME, or a user name as for kubectl.")],
+    files: Files = None,
+    namespace: Namespace = "",
+    group: Annotated[list[str] | None, typer.Option("--as-group", help="A further group; repeatable.")] = None,
+    subresource: Annotated[str, typer.Option("--subresource", help="exec, log, token, …")] = "",
+    output: Output = "table",
+    output_file: OutputFile = "",
+) -> None:
+    """Whether a subject may do something, and why."""
+    from kpath.cli.output import as_json, loaded, one_of, write
+    from kpath.render.permissions import verdict_shape, verdict_text
+
+    one_of(output, "table", "json")
+    graph = loaded(files)
+    verdict = graph.can_i(verb, resource, as_=as_, namespace=namespace, groups=group or (), subresource=subresource)
+    unknown = graph.model.coverage.listed.isdisjoint({"rolebindings", "clusterrolebindings"})
+    shape = verdict_shape(verdict, graph.model, complete=not unknown)
+    write(as_json(shape) if output == "json" else verdict_text(shape), output_file)
+    raise typer.Exit({"allowed": 0, "denied": 1}.get(str(shape["verdict"]), 3))

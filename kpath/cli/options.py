@@ -1,0 +1,40 @@
+"""Options that several commands share, spelt as kubectl spells them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Files = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-f",
+        "--filename",
+        metavar="PATH",
+        help="Folder, file, .tar.gz or .zip of a snapshot, or - for stdin; repeatable.",
+    ),
+]
+Source = Annotated[
+    str, typer.Option("--from", metavar="REF", help="Where the attacker is: pod/NAME, deploy/NAME, sa/NAME, an ARN, …")
+]
+To = Annotated[
+    str,
+    typer.Option("--to", metavar="GOAL", help="A goal, a name or a pattern; without it, every goal that is reached."),
+]
+Namespace = Annotated[
+    str, typer.Option("-n", "--namespace", metavar="NAME", help="Namespace of names that are given without one.")
+]
+Output = Annotated[
+    str,
+    typer.Option(
+        "-o", "--output", "--format", metavar="FORMAT", help="table, wide, json, yaml, dot, svg, mermaid or markdown."
+    ),
+]
+OutputFile = Annotated[
+    str, typer.Option("-O", "--output-file", metavar="FILE", help="Write to a file instead of stdout.")
+]
+Assume = Annotated[
+    str, typer.Option("--assume", metavar="HOW", help="worst: what may be, is. proven: only what is certain.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 where anything could not be known.")]

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kpath.cli.options import Assume, Files, Output, OutputFile
+
+
+def command(
+    name: Annotated[str, typer.Argument(help="A query; without it, all are listed.")] = "",
+    files: Files = None,
+    output: Output = "table",
+    output_file: OutputFile = "",
+    assume: Assume = "worst",
+    folder: Annotated[list[str] | None, typer.Option("--queries", help="A folder of queries of your own.")] = None,
+) -> None:
+    """Saved questions: list them, or ask one."""
+    from kpath.cli.output import loaded, rendered, write
+    from kpath.cli.verdicts import code
+    from kpath.query.saved import named, queries
+
+    folders = tuple(folder or ())
+    if not name:
+        write("".join(f"{each.name:<28}{each.summary}\n" for each in queries(folders).values()), output_file)
+        return
+    query = named(name, folders)
+    found = loaded(files).query(query, assume=assume)
+    write(rendered(found.report, output), output_file)
+    raise typer.Exit(code(found.report, "any" if query.expect == "none" else "", strict=False))

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kpath.cli.options import Assume, Files, Namespace, Output, OutputFile, To
+
+
+def command(
+    source: Annotated[str, typer.Option("--from", help="Everything reachable from here.")] = "",
+    to: To = "",
+    files: Files = None,
+    namespace: Namespace = "",
+    output: Output = "table",
+    output_file: OutputFile = "",
+    assume: Assume = "worst",
+) -> None:
+    """Everything reachable from somewhere, or everything that reaches something."""
+    from kpath.cli.output import as_json, loaded, one_of, write
+    from kpath.query.coverage import missing
+    from kpath.render.listing import listing
+
+    one_of(output, "table", "name", "json")
+    graph = loaded(files)
+    refs = graph.reach(source, to=to, namespace=namespace, assume=assume)
+    lacking = missing(graph.model)
+    if output == "json":
+        shape = {"source": source, "to": to, "assume": assume, "refs": [str(ref) for ref in refs], "missing": lacking}
+        write(as_json(shape), output_file)
+    elif output == "name":
+        write("".join(f"{line}\n" for line in listing(refs, plain_names=True)), output_file)
+    else:
+        write("".join(f"{line}\n" for line in listing(refs, missing=lacking)), output_file)
+    raise typer.Exit(3 if not refs and lacking else 0)

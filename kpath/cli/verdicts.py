@@ -1,0 +1,28 @@
+"""Answers → exit codes."""
+
+from __future__ import annotations
+
+from kpath.errors import UsageError
+from kpath.query.answers import UNKNOWN
+from kpath.report import Report
+
+# What each threshold counts.
+THRESHOLDS = {
+    "critical": {"critical"},
+    "high": {"critical", "high"},
+    "medium": {"critical", "high", "medium"},
+    "any": {"critical", "high", "medium", "low"},
+}
+
+FOUND, CANNOT_TELL = 1, 3
+
+
+def code(report: Report, fail_on: str, *, strict: bool) -> int:
+    """0 answered, 1 a path as severe as was asked about, 3 cannot tell."""
+    if fail_on and fail_on not in THRESHOLDS:
+        raise UsageError(f"`{fail_on}` is no threshold; there are {', '.join(THRESHOLDS)}")
+    if any(path.severity in THRESHOLDS.get(fail_on, ()) for path in report.paths):
+        return FOUND
+    if report.verdict == UNKNOWN or (strict and (report.missing or report.diagnostics)):
+        return CANNOT_TELL
+    return 0

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kpath.cli.options import Files, Namespace, Output, OutputFile
+
+
+def command(
+    verb: Annotated[str, typer.Argument(help="get, list, create, …")],
+    resource: Annotated[str, typer.Argument(help="pods, pods/exec, secrets/NAME, deployments.apps, …")],
+    files: Files = None,
+    namespace: Namespace = "",
+    subresource: Annotated[str, typer.Option("--subresource", help="exec, log, token, …")] = "",
+    output: Output = "table",
+    output_file: OutputFile = "",
+) -> None:
+    """Who may do something, with the binding and the rule that grant it."""
+    from kpath.cli.output import as_json, loaded, one_of, write
+    from kpath.render.permissions import grants_shape, grants_text
+
+    one_of(output, "table", "wide", "json")
+    graph = loaded(files)
+    found = graph.who_can(verb, resource, namespace=namespace, subresource=subresource)
+    asked = f"{verb} {resource}"
+    text = (
+        as_json(grants_shape(found, graph.model))
+        if output == "json"
+        else grants_text(found, asked, wide=output == "wide")
+    )
+    write(text, output_file)

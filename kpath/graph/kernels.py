@@ -1,0 +1,182 @@
+"""Graph kernels: reach, nearest and k nearest; no word of the domain."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float64]
+
+# A spoke of a hub costs next to nothing: never as much as the cheapest step, however many there are.
+SPOKE = 1.0
+UNIT = 1000.0
+
+# How many partial paths may be looked at for one question of k paths.
+_EXPANSIONS = 200_000
+
+
+class Network:
+    """Weighted arrows, some of which need more than their tail.
+
+    `costs[i]` is the cost of step i, `also[i]` the vertices that it needs beside its
+    tail. Arrow j belongs to step `arrow[j]`, or to none (-1). Vertex `vertices` is an
+    origin that belongs to nobody.
+    """
+
+    def __init__(
+        self,
+        vertices: int,
+        tails: Ints,
+        heads: Ints,
+        arrow: Ints,
+        costs: Sequence[int],
+        also: Mapping[int, Sequence[int]],
+    ) -> None:
+        self.vertices, self.origin = vertices + 1, vertices
+        weights = np.full(len(tails), SPOKE)
+        of_step = arrow >= 0
+        weights[of_step] = np.asarray(costs, np.float64)[arrow[of_step]] * UNIT
+        order = np.lexsort((arrow, weights, heads, tails))
+        self.tails, self.heads = tails[order], heads[order]
+        self.arrow, self.weights = arrow[order], weights[order]
+        self.also = {int(slot): also[int(self.arrow[slot])] for slot in np.flatnonzero(np.isin(self.arrow, [*also]))}
+        self.conditional = np.zeros(len(order), np.bool_)
+        self.conditional[list(self.also)] = True
+        self.starts = np.searchsorted(self.tails, np.arange(self.vertices + 1))
+
+    def nearest(self, starts: Mapping[int, float]) -> Nearest:
+        """The cheapest way to every vertex from any of some, each with what it costs to be there."""
+        weights, enabled = self.weights.copy(), ~self.conditional
+        while True:
+            found = self._nearest(starts, weights, enabled)
+            if not self._enable(found.distances, weights, enabled):
+                return found
+
+    def _enable(self, distances: Floats, weights: Floats, enabled: NDArray[np.bool_]) -> bool:
+        """Let in, or make cheaper, the arrows whose every need is met; whether any was."""
+        changed = False
+        for slot, needs in self.also.items():
+            cost = float(self.weights[slot] + distances[list(needs)].sum())
+            if np.isfinite(cost) and (not enabled[slot] or cost < weights[slot]):
+                weights[slot], enabled[slot], changed = cost, True, True
+        return changed
+
+    def _nearest(self, starts: Mapping[int, float], weights: Floats, enabled: NDArray[np.bool_]) -> Nearest:
+        slots = np.flatnonzero(enabled)
+        tails, heads, costs = self.tails[slots], self.heads[slots], weights[slots]
+        tails = np.append(tails, np.full(len(starts), self.origin, np.int32))
+        heads = np.append(heads, np.fromiter(starts, np.int32, len(starts)))
+        costs = np.append(costs, np.fromiter(starts.values(), np.float64, len(starts)))
+        matrix = _matrix(tails, heads, costs, self.vertices)
+        distances, before = dijkstra(matrix, indices=self.origin, return_predecessors=True)
+        return Nearest(self, distances, before, weights, enabled)
+
+    def reaching(self, targets: Sequence[int]) -> NDArray[np.bool_]:
+        """The vertices from which some target may be reached, if every need were met."""
+        matrix = _matrix(self.heads, self.tails, np.ones(len(self.tails)), self.vertices)
+        distances: Floats = dijkstra(matrix, indices=list(targets), min_only=True, unweighted=True)
+        return np.isfinite(distances)
+
+    def toward(self, target: int) -> Toward:
+        """The cheapest way to one vertex from every other, over the arrows that need nothing more."""
+        slots = np.flatnonzero(~self.conditional)
+        matrix = _matrix(self.heads[slots], self.tails[slots], self.weights[slots], self.vertices)
+        distances, after = dijkstra(matrix, indices=target, return_predecessors=True)
+        return Toward(self, distances, after)
+
+    def slots(self, tail: int, head: int | None = None) -> range | list[int]:
+        """The arrows from a vertex, or those of them that lead to another."""
+        every = range(int(self.starts[tail]), int(self.starts[tail + 1]))
+        return every if head is None else [slot for slot in every if self.heads[slot] == head]
+
+
+def _matrix(tails: Ints, heads: Ints, costs: Floats, size: int) -> csr_matrix:
+    """A matrix of the cheapest arrow between each two vertices."""
+    order = np.lexsort((costs, heads, tails))
+    tails, heads, costs = tails[order], heads[order], costs[order]
+    first = np.ones(len(tails), np.bool_)
+    first[1:] = (tails[1:] != tails[:-1]) | (heads[1:] != heads[:-1])
+    return csr_matrix((costs[first], (tails[first], heads[first])), shape=(size, size))
+
+
+class Toward:
+    """The answer of `Network.toward`."""
+
+    def __init__(self, network: Network, distances: Floats, after: Ints) -> None:
+        self.network, self.distances, self.after = network, distances, after
+
+    def reaches(self, start: int) -> bool:
+        return bool(np.isfinite(self.distances[start]))
+
+    def way(self, start: int) -> list[tuple[int, int, int]]:
+        """The cheapest way from a vertex: tail, slot and head of each arrow."""
+        found: list[tuple[int, int, int]] = []
+        network, tail = self.network, start
+        while (head := int(self.after[tail])) >= 0:
+            slots = [slot for slot in network.slots(tail, head) if not network.conditional[slot]]
+            found.append((tail, min(slots, key=lambda slot: float(network.weights[slot])), head))
+            tail = head
+        return found
+
+
+class Nearest:
+    """The answer of `Network.nearest`: distances, and ways."""
+
+    def __init__(
+        self, network: Network, distances: Floats, before: Ints, weights: Floats, enabled: NDArray[np.bool_]
+    ) -> None:
+        self.network, self.distances, self.before = network, distances, before
+        self.weights, self.enabled = weights, enabled
+
+    def way(self, target: int) -> list[tuple[int, int, int]]:
+        """The cheapest way to a vertex: tail, slot and head of each arrow; empty for a start."""
+        found: list[tuple[int, int, int]] = []
+        head = target
+        while (tail := int(self.before[head])) >= 0 and tail != self.network.origin:
+            slots = [slot for slot in self.network.slots(tail, head) if self.enabled[slot]]
+            found.append((tail, min(slots, key=lambda slot: float(self.weights[slot])), head))
+            head = tail
+        return found[::-1]
+
+    def ways(self, starts: Mapping[int, float], target: int) -> Iterator[list[tuple[int, int, int]]]:
+        """Every way to a vertex without a circle, the cheapest first."""
+        network = self.network
+        slots = np.flatnonzero(self.enabled)
+        back = _matrix(network.heads[slots], network.tails[slots], self.weights[slots], network.vertices)
+        left: Floats = dijkstra(back, indices=target)
+        heap: Heap = [
+            (cost + float(left[start]), number, cost, start, ())
+            for number, (start, cost) in enumerate(sorted(starts.items()))
+            if np.isfinite(left[start])
+        ]
+        heapq.heapify(heap)
+        yield from _expand(network, self, left, heap, target)
+
+
+Heap = list[tuple[float, int, float, int, tuple[tuple[int, int, int], ...]]]
+
+
+def _expand(
+    network: Network, nearest: Nearest, left: Floats, heap: Heap, target: int
+) -> Iterator[list[tuple[int, int, int]]]:
+    number = len(heap)
+    for _ in range(_EXPANSIONS):
+        if not heap:
+            return
+        _, _, cost, at, way = heapq.heappop(heap)
+        if at == target:
+            yield list(way)
+            continue
+        seen = {tail for tail, _, _ in way}
+        for slot in network.slots(at):
+            head = int(network.heads[slot])
+            if nearest.enabled[slot] and head not in seen and head != at and np.isfinite(left[head]):
+                number += 1
+                total = cost + float(nearest.weights[slot])
+                heapq.heappush(heap, (total + float(left[head]), number, total, head, (*way, (at, slot, head))))

@@ -1,0 +1,160 @@
+"""Objects as they come → tables: pods folded into classes at once, everything else by name."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from pathlib import PurePath
+
+from msgspec import Struct
+from msgspec.structs import astuple, replace
+
+from kpath.errors import SnapshotError
+from kpath.model import wire
+from kpath.model.classes import Labels
+from kpath.model.kinds import KINDS, PLURALS, ref_of
+from kpath.model.tables import Diagnostic
+from kpath.refs import CONTROLLERS, Ref
+
+# The fields at the end of a pod's spec that its class does not share.
+_UNSHARED = 2
+
+# Pods in these phases run nothing any more.
+_ENDED = frozenset({"Succeeded", "Failed"})
+
+
+class Decoded(Struct, frozen=True, gc=False):
+    """An object as it was read: `data` is `None` for a kind that no rule reads, or an object that a patch deletes."""
+
+    kind: str
+    data: object
+    file: str
+    at: str
+
+
+class Draft(Struct, frozen=True, gc=False):
+    """A class of pods while their labels are still all there."""
+
+    namespace: str
+    labels: Labels
+    spec: wire.PodSpec
+    planned: bool
+    origin: Ref | None = None
+    prefix: str = ""
+
+
+class Builder:
+    """Collects objects; `join.model` makes the model of them."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, dict[Ref, wire.Wire]] = {kind: {} for kind in KINDS if kind != "Pod"}
+        self.files: dict[str, str] = {}
+        self.diagnostics: list[Diagnostic] = []
+        self.seen: set[str] = set()
+        self.listed: set[str] = set()
+        self.drafts: dict[object, int] = {}
+        self.shapes: list[Draft] = []
+        self.pod_names: list[str] = []
+        self.pod_shapes, self.pod_nodes, self.pod_owners, self.pod_files = (array("i") for _ in range(4))
+        self.nodes: dict[str, int] = {}
+        self.owners: dict[Ref, int] = {}
+        self.file_numbers: dict[str, int] = {}
+
+    def unread(self, file: str, why: str) -> None:
+        self.diagnostics.append(Diagnostic(f"not read: {why}", file))
+
+    def list_opened(self, file: str, kind: str) -> None:
+        """Note that a kind was listed as a whole; of a list of nothing, the file's name may tell the kind."""
+        if kind in KINDS:
+            self.listed.add(KINDS[kind].plural)
+        elif not kind:
+            stem = PurePath(file.rpartition("!")[2] or file).name.lower().partition(".")[0]
+            self.listed |= {stem} & PLURALS.keys()
+
+    def add(self, found: Decoded) -> None:
+        """Take in one object. Raises `SnapshotError` if it has no name, or one that is taken."""
+        if found.kind not in KINDS:
+            self.seen.add(found.kind)
+            return
+        plural = KINDS[found.kind].plural
+        self.seen.add(plural)
+        if "/items/" in found.at:
+            self.listed.add(plural)
+        if isinstance(found.data, wire.Pod):
+            self._pod(found.data, found)
+        elif isinstance(found.data, wire.Named):
+            self._object(found.data, found)
+
+    def _object(self, data: wire.Named, found: Decoded) -> None:
+        meta = data.metadata
+        if not meta.name:
+            raise SnapshotError(found.file, f"{found.at}/metadata/name", "an object needs a name")
+        ref = ref_of(found.kind, meta.namespace, meta.name)
+        table = self.objects[found.kind]
+        if ref in table:
+            if self.files[ref] == found.file:
+                raise SnapshotError(found.file, found.at, f"`{ref}` is there twice")
+            if _said(table[ref]) != _said(data):
+                what = f"`{ref}` differs from the one in {self.files[ref]}; the later counts, as for kubectl apply"
+                self.diagnostics.append(Diagnostic(what, found.file))
+        table[ref] = data
+        self.files[ref] = found.file
+
+    def _pod(self, pod: wire.Pod, found: Decoded) -> None:
+        meta = pod.metadata
+        if not meta.name:
+            raise SnapshotError(found.file, f"{found.at}/metadata/name", "an object needs a name")
+        if pod.status is not None and pod.status.phase in _ENDED:
+            return
+        namespace = meta.namespace or "default"
+        self.row(
+            f"{namespace}/{meta.name}",
+            self.shape(namespace, pod.spec, meta.labels, planned=pod.status is None),
+            pod.spec.node_name or "",
+            owner_of(namespace, meta.owner_references),
+            found.file,
+        )
+
+    def row(self, name: str, shape: int, node: str, owner: Ref | None, file: str) -> None:
+        """Add a pod to the columns."""
+        self.pod_names.append(name)
+        self.pod_shapes.append(shape)
+        self.pod_nodes.append(self.nodes.setdefault(node, len(self.nodes)) if node else -1)
+        self.pod_owners.append(self.owners.setdefault(owner, len(self.owners)) if owner else -1)
+        self.pod_files.append(self.file_numbers.setdefault(file, len(self.file_numbers)))
+
+    def shape(
+        self,
+        namespace: str,
+        spec: wire.PodSpec,
+        labels: dict[str, str] | None,
+        *,
+        planned: bool,
+        origin: Ref | None = None,
+        prefix: str = "",
+    ) -> int:
+        """The number of the class that a pod falls into, before labels that nothing selects are dropped."""
+        plain = astuple(spec)[:-_UNSHARED]
+        placing = tuple(sorted(spec.node_selector.items())) if spec.node_selector else ()
+        told = tuple(sorted(labels.items())) if labels else ()
+        key = (namespace, plain, told, placing, planned, origin)
+        number = self.drafts.get(key)
+        if number is None:
+            number = self.drafts[key] = len(self.shapes)
+            self.shapes.append(Draft(namespace, told, replace(spec, node_name=None), planned, origin, prefix))
+        return number
+
+
+def _said(data: wire.Wire) -> wire.Wire:
+    """What an object says that rules read: manifests of one thing from two places may be labelled differently."""
+    if not isinstance(data, wire.ServiceAccount | wire.Binding):
+        return data
+    return replace(data, metadata=replace(data.metadata, labels=None))
+
+
+def owner_of(namespace: str, owners: Iterable[wire.Owner] | None) -> Ref | None:
+    """The controller of an object, where it is one that we know."""
+    for owner in owners or ():
+        if owner.controller and owner.kind in KINDS and KINDS[owner.kind].ref in CONTROLLERS:
+            return ref_of(owner.kind, namespace, owner.name)
+    return None

@@ -1,0 +1,110 @@
+"""Pods by the thousand, as columns of integers over a few shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from kpath.model.sets import Ids, Names, Refs
+from kpath.model.wire import PodSpec
+from kpath.refs import Ref
+
+Labels = tuple[tuple[str, str], ...]
+
+
+class PodClass(Struct, frozen=True):
+    """Pods that no rule can tell apart, except by name and node.
+
+    A `planned` pod is known from its manifest only: what admission adds is not in it
+    yet. `origin` is the controller that the pods stand in for where no pod was
+    collected; their facts are then facts of its template, found at `prefix`.
+    """
+
+    number: int
+    namespace: str
+    spec: PodSpec
+    labels: Labels
+    service_account: Ref
+    planned: bool = False
+    origin: Ref | None = None
+    prefix: str = ""
+
+
+class Columns(Struct, frozen=True):
+    """A number for each pod: its class, its node, its owner, the file it came from; -1 for none."""
+
+    cls: Ids
+    node: Ids
+    owner: Ids
+    file: Ids
+
+
+class Pods:
+    """All pods: row i is the pod with number i.
+
+    A pod that is on no node yet may come to any of its class's `candidates`.
+    """
+
+    def __init__(
+        self,
+        names: Names,
+        classes: tuple[PodClass, ...],
+        columns: Columns,
+        owners: tuple[Ref, ...],
+        candidates: Mapping[int, tuple[int, ...]],
+    ) -> None:
+        self.names, self.classes, self.columns = names, classes, columns
+        self.owners, self.candidates = owners, candidates
+
+    def __len__(self) -> int:
+        return len(self.columns.cls)
+
+    @cached_property
+    def _by_node(self) -> Ids:
+        return np.argsort(self.columns.node, kind="stable").astype(np.int32)
+
+    def _chosen(self, classes: Iterable[PodClass]) -> NDArray[np.bool_]:
+        chosen = np.zeros(len(self.classes), np.bool_)
+        chosen[[each.number for each in classes]] = True
+        return chosen
+
+    def of(self, classes: Iterable[PodClass]) -> Refs:
+        """The pods of some classes."""
+        return Refs(self.names, np.flatnonzero(self._chosen(classes)[self.columns.cls]).astype(np.int32))
+
+    def per_node(self, classes: Iterable[PodClass]) -> Iterator[tuple[int, Refs, bool]]:
+        """The pods of some classes, node by node, and whether they are there for certain."""
+        classes = tuple(classes)
+        rows = self._by_node[self._chosen(classes)[self.columns.cls[self._by_node]]]
+        nodes = self.columns.node[rows]
+        for group in np.split(rows, np.flatnonzero(np.diff(nodes)) + 1) if len(rows) else ():
+            node = int(self.columns.node[group[0]])
+            if node >= 0:
+                yield node, Refs(self.names, np.sort(group)), True
+            else:
+                yield from self._anywhere(np.sort(group))
+
+    def _anywhere(self, rows: Ids) -> Iterator[tuple[int, Refs, bool]]:
+        groups: dict[tuple[int, ...], list[int]] = {}
+        for row in rows.tolist():
+            groups.setdefault(self.candidates[int(self.columns.cls[row])], []).append(row)
+        for nodes, members in groups.items():
+            pods = Refs(self.names, np.array(members, np.int32))
+            yield from ((node, pods, len(nodes) == 1) for node in nodes)
+
+    def owned_by(self, controller: Ref) -> Refs:
+        """The pods of a controller, through its ReplicaSets or Jobs as well."""
+        numbers = [number for number, each in enumerate(self.owners) if each == controller]
+        return Refs(self.names, np.flatnonzero(np.isin(self.columns.owner, numbers)).astype(np.int32))
+
+    def class_of(self, number: int) -> PodClass:
+        return self.classes[int(self.columns.cls[number])]
+
+    def owner_of(self, number: int) -> Ref | None:
+        """The controller at the top of a pod's owners, or `None`."""
+        owner = int(self.columns.owner[number])
+        return self.owners[owner] if owner >= 0 else None

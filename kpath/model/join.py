@@ -1,0 +1,176 @@
+"""What was collected → the model: pods sorted and classed, nodes joined with their instances."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import TypeVar, cast
+
+import msgspec
+import numpy as np
+
+from kpath.errors import SnapshotError
+from kpath.model import wire
+from kpath.model.aws import AwsBuilder
+from kpath.model.builder import Builder
+from kpath.model.classes import Columns, PodClass, Pods
+from kpath.model.sets import Ids, Names
+from kpath.model.standins import add_stand_ins, fitting, resolved_owners
+from kpath.model.tables import Coverage, Model, Node, Tables
+from kpath.refs import Ref, sa
+
+W = TypeVar("W")
+
+# The node of pods that only manifests describe, where no node is known.
+ANY_NODE = "*"
+
+
+def joined(builder: Builder, aws: AwsBuilder) -> Model:
+    """The model of everything that was read. Raises `SnapshotError` if two pods have one name."""
+    add_stand_ins(builder)
+    order = sorted(range(len(builder.pod_names)), key=builder.pod_names.__getitem__)
+    _refuse_twins(builder, order)
+    names = Names([builder.pod_names[row] for row in order])
+    nodes = _nodes(builder, aws)
+    pods = _pods(builder, names, np.array(order, np.int64), [node.name for node in nodes])
+    tables = _tables(builder, aws, pods, nodes)
+    return Model(
+        tables,
+        names,
+        files={**builder.files, **aws.files},
+        pod_files=tuple(builder.file_numbers),
+        digest=_digest(tables, names),
+        diagnostics=tuple(sorted({*builder.diagnostics, *aws.diagnostics})),
+    )
+
+
+def _refuse_twins(builder: Builder, order: list[int]) -> None:
+    files = tuple(builder.file_numbers)
+    for row, after in pairwise(order):
+        if builder.pod_names[row] == builder.pod_names[after]:
+            first, second = (files[builder.pod_files[each]] for each in sorted((row, after)))
+            raise SnapshotError(second, "", f"`pod/{builder.pod_names[row]}` is there twice, first in {first}")
+
+
+def _nodes(builder: Builder, aws: AwsBuilder) -> tuple[Node, ...]:
+    names = {*builder.nodes, *(ref.name for ref in builder.objects["Node"])}
+    if not names and -1 in builder.pod_nodes:
+        names = {ANY_NODE}
+    return tuple(_node(builder, aws, name) for name in sorted(names))
+
+
+def _node(builder: Builder, aws: AwsBuilder, name: str) -> Node:
+    ref = Ref(f"node/{name}")
+    data = builder.objects["Node"].get(ref)
+    if not isinstance(data, wire.Node):
+        return Node(ref, {}, instance=aws.instance_of(name, None))
+    provider = data.spec.provider_id if data.spec else None
+    info = data.status.node_info if data.status else None
+    return Node(ref, data.metadata.labels or {}, info, provider, aws.instance_of(name, provider))
+
+
+def _pods(builder: Builder, names: Names, order: Ids, nodes: list[str]) -> Pods:
+    """The columns in the order of names; classes in the order of their first pods."""
+    remap, drafts = _classes(builder)
+    cls = remap[np.array(builder.pod_shapes, np.int32)][order] if len(order) else np.zeros(0, np.int32)
+    used, first, inverse = np.unique(cls, return_index=True, return_inverse=True)
+    rank = np.argsort(np.argsort(first)).astype(np.int32)
+    by_rank = used[np.argsort(first)].tolist()
+    classes = tuple(msgspec.structs.replace(drafts[draft], number=number) for number, draft in enumerate(by_rank))
+    numbers = {name: number for number, name in enumerate(nodes)}
+    renumbered = np.array([numbers[name] for name in builder.nodes] + [-1], np.int32)
+    columns = Columns(
+        cls=rank[inverse],
+        node=renumbered[np.array(builder.pod_nodes, np.int32)][order],
+        owner=np.array(builder.pod_owners, np.int32)[order],
+        file=np.array(builder.pod_files, np.int32)[order],
+    )
+    return Pods(names, classes, columns, resolved_owners(builder), _candidates(builder, columns, classes, numbers))
+
+
+def _classes(builder: Builder) -> tuple[Ids, list[PodClass]]:
+    """Shapes, with only those labels that some selector mentions; and which shape becomes which class."""
+    keys = mentioned(each for each in builder.objects["NetworkPolicy"].values() if isinstance(each, wire.NetworkPolicy))
+    found: dict[object, int] = {}
+    remap = np.zeros(len(builder.shapes), np.int32)
+    classes: list[PodClass] = []
+    for number, draft in enumerate(builder.shapes):
+        labels = tuple((key, value) for key, value in draft.labels if key in keys)
+        spec = draft.spec
+        selector = tuple(sorted((spec.node_selector or {}).items()))
+        plain = msgspec.structs.astuple(spec)[:-2]
+        key = (draft.namespace, labels, plain, selector, draft.planned, draft.origin)
+        if key not in found:
+            found[key] = len(classes)
+            account = sa(draft.namespace, spec.service_account_name or spec.service_account or "default")
+            classes.append(
+                PodClass(0, draft.namespace, spec, labels, account, draft.planned, draft.origin, draft.prefix)
+            )
+        remap[number] = found[key]
+    return remap, classes
+
+
+def mentioned(policies: Iterable[wire.NetworkPolicy]) -> frozenset[str]:
+    """The label keys that some policy's pod selector asks about."""
+    keys: set[str] = set()
+    for policy in policies:
+        selector = policy.spec.pod_selector
+        keys.update(selector.match_labels or ())
+        keys.update(each.key for each in selector.match_expressions or ())
+    return frozenset(keys)
+
+
+def _candidates(
+    builder: Builder, columns: Columns, classes: tuple[PodClass, ...], numbers: Mapping[str, int]
+) -> dict[int, tuple[int, ...]]:
+    found: dict[int, tuple[int, ...]] = {}
+    shared: dict[tuple[int, ...], tuple[int, ...]] = {}
+    for number in np.unique(columns.cls[columns.node < 0]).tolist():
+        selector = classes[number].spec.node_selector or {}
+        nodes = tuple(numbers[name] for name in fitting(builder, selector)) or tuple(
+            numbers[name] for name in (ANY_NODE,) if name in numbers
+        )
+        found[number] = shared.setdefault(nodes, nodes)
+    return found
+
+
+def _tables(builder: Builder, aws: AwsBuilder, pods: Pods, nodes: tuple[Node, ...]) -> Tables:
+    def table(kind: type[W], *kinds: str) -> dict[Ref, W]:
+        return dict(sorted((ref, cast(W, data)) for each in kinds for ref, data in builder.objects[each].items()))
+
+    return Tables(
+        pods=pods,
+        nodes=nodes,
+        namespaces=table(wire.Namespace, "Namespace"),
+        service_accounts=table(wire.ServiceAccount, "ServiceAccount"),
+        secrets=table(wire.Secret, "Secret"),
+        roles=table(wire.Role, "Role", "ClusterRole"),
+        bindings=table(wire.Binding, "RoleBinding", "ClusterRoleBinding"),
+        network_policies=table(wire.NetworkPolicy, "NetworkPolicy"),
+        config_maps=table(wire.ConfigMap, "ConfigMap"),
+        coverage=Coverage(frozenset(builder.listed | aws.listed), frozenset(builder.seen | aws.seen)),
+        **aws.tables(),
+    )
+
+
+def _digest(tables: Tables, names: Names) -> str:
+    """A hash of what was read, whatever the order it came in."""
+    digest = hashlib.sha256()
+    for name in Tables.__struct_fields__:
+        value = getattr(tables, name)
+        if isinstance(value, Mapping):
+            digest.update(_encoded([[str(ref), each] for ref, each in value.items()]))
+        elif name == "nodes":
+            digest.update(_encoded(value))
+    pods = tables.pods
+    digest.update(_encoded(pods.classes))
+    for column in (pods.columns.cls, pods.columns.node):
+        digest.update(column.tobytes())
+    for ref in names.starting("pod/"):
+        digest.update(ref.encode() + b"\n")
+    return "sha256:" + digest.hexdigest()
+
+
+def _encoded(value: object) -> bytes:
+    return msgspec.json.encode(value, enc_hook=str)

@@ -1,0 +1,101 @@
+"""Sets of refs, as integers."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kpath.refs import Ref
+
+Ids = NDArray[np.int32]
+
+
+class Names:
+    """Refs by number and numbers by ref.
+
+    The pods come first, in the order of their names, and get their ref only when
+    somebody asks; every other ref is numbered as it is met.
+    """
+
+    __slots__ = ("_ids", "_others", "_pods")
+
+    def __init__(self, pods: Sequence[str] = ()) -> None:
+        # INVARIANT: sorted; each is `namespace/name`.
+        self._pods = pods
+        self._others: list[Ref] = []
+        self._ids: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._pods) + len(self._others)
+
+    def ref(self, number: int) -> Ref:
+        if number < len(self._pods):
+            return Ref("pod/" + self._pods[number])
+        return self._others[number - len(self._pods)]
+
+    def find(self, ref: str) -> int | None:
+        """The number of a ref, or `None` where it was never met."""
+        if ref.startswith("pod/"):
+            at = bisect_left(self._pods, ref[4:])
+            if at < len(self._pods) and self._pods[at] == ref[4:]:
+                return at
+        return self._ids.get(ref)
+
+    def number(self, ref: Ref) -> int:
+        """The number of a ref, given to it now if it has none."""
+        found = self.find(ref)
+        if found is None:
+            found = self._ids[ref] = len(self)
+            self._others.append(ref)
+        return found
+
+    def refs(self, refs: Iterable[Ref]) -> Refs:
+        return Refs(self, np.unique(np.fromiter(map(self.number, refs), np.int32)))
+
+    def starting(self, prefix: str) -> Iterator[Ref]:
+        """Every ref that begins with `prefix`, pods in the order of their names, others as they were met."""
+        for name in self._pods if prefix.startswith("pod/") else ():
+            if name.startswith(prefix[4:]):
+                yield Ref("pod/" + name)
+        yield from (ref for ref in self._others if ref.startswith(prefix))
+
+    def copy(self) -> Names:
+        """The same numbers, free to grow apart."""
+        twin = Names(self._pods)
+        twin._others, twin._ids = self._others.copy(), self._ids.copy()
+        return twin
+
+
+class Refs:
+    """An immutable set of refs, in the order of their numbers."""
+
+    __slots__ = ("ids", "names")
+
+    def __init__(self, names: Names, ids: Ids) -> None:
+        # INVARIANT: `ids` is sorted and holds nothing twice.
+        self.names, self.ids = names, ids
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[Ref]:
+        return map(self.names.ref, self.ids.tolist())
+
+    def __contains__(self, ref: object) -> bool:
+        number = self.names.find(ref) if isinstance(ref, str) else None
+        if number is None:
+            return False
+        at = int(np.searchsorted(self.ids, number))
+        return at < len(self.ids) and int(self.ids[at]) == number
+
+    def __or__(self, other: Refs) -> Refs:
+        return Refs(self.names, np.union1d(self.ids, other.ids))
+
+    def __and__(self, other: Refs) -> Refs:
+        return Refs(self.names, np.intersect1d(self.ids, other.ids))
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} refs>"

@@ -1,0 +1,221 @@
+"""The model: tables, and a view that hands out no more of them than a rule declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from msgspec import Struct
+
+from kpath.errors import RuleError
+from kpath.evidence import SOURCE, TARGET, Fact
+from kpath.model import wire, wire_aws
+from kpath.model.classes import Pods
+from kpath.model.sets import Names
+from kpath.refs import Ref
+
+T = TypeVar("T")
+
+
+class Node(Struct, frozen=True):
+    """A node: what its object says, and the instance behind it where one was found.
+
+    `info` and `labels` are empty for a node that is known only from its pods;
+    `node/*` is the node of pods that manifests describe, when no node is known.
+    """
+
+    ref: Ref
+    labels: Mapping[str, str]
+    info: wire.NodeInfo | None = None
+    provider_id: str | None = None
+    instance: Ref | None = None
+
+    @property
+    def name(self) -> str:
+        return self.ref.name
+
+    @property
+    def is_placeholder(self) -> bool:
+        return self.name == "*"
+
+    @property
+    def compute(self) -> str:
+        """`fargate`, `auto`, `hybrid`, or `ec2` for everything else."""
+        label = self.labels.get("eks.amazonaws.com/compute-type", "")
+        return label if label in {"fargate", "auto", "hybrid"} else "ec2"
+
+
+class Diagnostic(Struct, frozen=True, order=True):
+    """One thing that kpath could not know, and about what."""
+
+    what: str
+    of: str = ""
+
+
+class Coverage(Struct, frozen=True):
+    """What was collected: kinds listed as a whole, kinds seen in part, files not read."""
+
+    listed: frozenset[str] = frozenset()
+    seen: frozenset[str] = frozenset()
+
+
+class Provider(Struct, frozen=True):
+    """An IAM OIDC provider: issuer without its scheme, and the client ids where they were collected."""
+
+    ref: Ref
+    issuer: str
+    audiences: tuple[str, ...] | None = None
+
+
+class Data(Struct, frozen=True):
+    """A bucket or secret in AWS, with its resource policy where it has one."""
+
+    ref: Ref
+    policy: str | None = None
+
+
+class Tables(Struct, frozen=True):
+    """Every table of a model; each sorted by its key."""
+
+    pods: Pods
+    nodes: tuple[Node, ...]
+    namespaces: Mapping[Ref, wire.Namespace]
+    service_accounts: Mapping[Ref, wire.ServiceAccount]
+    secrets: Mapping[Ref, wire.Secret]
+    roles: Mapping[Ref, wire.Role]
+    bindings: Mapping[Ref, wire.Binding]
+    network_policies: Mapping[Ref, wire.NetworkPolicy]
+    config_maps: Mapping[Ref, wire.ConfigMap]
+    instances: Mapping[Ref, wire_aws.Instance]
+    profiles: Mapping[Ref, wire_aws.InstanceProfile]
+    aws_roles: Mapping[Ref, wire_aws.Role]
+    aws_users: Mapping[Ref, wire_aws.User]
+    aws_groups: Mapping[Ref, wire_aws.Group]
+    aws_policies: Mapping[Ref, wire_aws.ManagedPolicy]
+    providers: Mapping[Ref, Provider]
+    clusters: Mapping[Ref, wire_aws.Cluster]
+    nodegroups: Mapping[Ref, wire_aws.Nodegroup]
+    access_entries: Mapping[Ref, wire_aws.AccessEntry]
+    access_policies: Mapping[Ref, tuple[wire_aws.AssociatedPolicy, ...]]
+    buckets: Mapping[Ref, Data]
+    aws_secrets: Mapping[Ref, Data]
+    coverage: Coverage
+
+
+TABLES = frozenset(Tables.__struct_fields__)
+
+
+class Model:
+    """The snapshot decoded, defaulted and joined; frozen, but for what is computed from it once.
+
+    Tables are attributes. `view` narrows them; `names` numbers the refs.
+    """
+
+    def __init__(
+        self,
+        tables: Tables,
+        names: Names,
+        *,
+        files: Mapping[str, str],
+        pod_files: tuple[str, ...],
+        digest: str,
+        diagnostics: tuple[Diagnostic, ...] = (),
+    ) -> None:
+        self._tables, self.names = tables, names
+        self._files, self._pod_files, self.digest, self.diagnostics = files, pod_files, digest, diagnostics
+        self._memo: dict[object, tuple[object, frozenset[str]]] = {}
+        self._allowed = TABLES
+        self._read: list[set[str]] = []
+
+    if TYPE_CHECKING:
+        # Tables are read off the model itself, with their types.
+        pods: Pods
+        nodes: tuple[Node, ...]
+        namespaces: Mapping[Ref, wire.Namespace]
+        service_accounts: Mapping[Ref, wire.ServiceAccount]
+        secrets: Mapping[Ref, wire.Secret]
+        roles: Mapping[Ref, wire.Role]
+        bindings: Mapping[Ref, wire.Binding]
+        network_policies: Mapping[Ref, wire.NetworkPolicy]
+        config_maps: Mapping[Ref, wire.ConfigMap]
+        instances: Mapping[Ref, wire_aws.Instance]
+        profiles: Mapping[Ref, wire_aws.InstanceProfile]
+        aws_roles: Mapping[Ref, wire_aws.Role]
+        aws_users: Mapping[Ref, wire_aws.User]
+        aws_groups: Mapping[Ref, wire_aws.Group]
+        aws_policies: Mapping[Ref, wire_aws.ManagedPolicy]
+        providers: Mapping[Ref, Provider]
+        clusters: Mapping[Ref, wire_aws.Cluster]
+        nodegroups: Mapping[Ref, wire_aws.Nodegroup]
+        access_entries: Mapping[Ref, wire_aws.AccessEntry]
+        access_policies: Mapping[Ref, tuple[wire_aws.AssociatedPolicy, ...]]
+        buckets: Mapping[Ref, Data]
+        aws_secrets: Mapping[Ref, Data]
+        coverage: Coverage
+    else:
+
+        def __getattr__(self, name):
+            if name not in TABLES:
+                raise AttributeError(name)
+            if name not in self._allowed:
+                raise RuleError(f"the table `{name}` is read but not declared")
+            for reader in self._read:
+                reader.add(name)
+            return getattr(self._tables, name)
+
+    def view(self, reads: frozenset[str]) -> Model:
+        """The same model with these tables and no other. Raises `RuleError` on an unknown table."""
+        if unknown := reads - TABLES:
+            raise RuleError(f"there is no table `{min(unknown)}`")
+        twin = object.__new__(Model)
+        twin.__dict__.update(self.__dict__, _allowed=reads)
+        return twin
+
+    def file_of(self, ref: Ref) -> str | None:
+        """The file that an object came from; `None` for what no file holds."""
+        if (row := self._row(ref)) is not None:
+            return self._pod_files[int(self._tables.pods.columns.file[row])]
+        return self._files.get(ref)
+
+    def origin(self, ref: Ref) -> tuple[Ref, str]:
+        """The object that holds a ref's facts, and the prefix of their pointers."""
+        if (row := self._row(ref)) is not None:
+            shape = self._tables.pods.class_of(row)
+            if shape.origin is not None:
+                return shape.origin, shape.prefix
+        return ref, ""
+
+    def _row(self, ref: Ref) -> int | None:
+        row = self.names.find(ref) if ref.startswith("pod/") else None
+        return row if row is not None and row < len(self._tables.pods) else None
+
+    def bound(self, fact: Fact, source: Ref, target: Ref) -> Fact:
+        """A fact of a set's members, as the fact of one of them."""
+        if fact.of != SOURCE and fact.of != TARGET:
+            return fact
+        of, prefix = self.origin(source if fact.of == SOURCE else target)
+        return Fact(of, prefix + fact.at, fact.value)
+
+
+def memoised(function: Callable[[Model], T]) -> Callable[[Model], T]:
+    """A function of the model alone, computed once; a view may use it only if it may read what it was made of."""
+
+    @wraps(function)
+    def once(model: Model) -> T:
+        if function not in model._memo:
+            read: set[str] = set()
+            model._read.append(read)
+            try:
+                value = function(model)
+            finally:
+                model._read.pop()
+            model._memo[function] = (value, frozenset(read))
+        value_, read_ = model._memo[function]
+        if missing := read_ - model._allowed:
+            raise RuleError(f"`{function.__name__}` reads `{min(missing)}`, which the rule does not declare")
+        for reader in model._read:
+            reader |= read_
+        return cast(T, value_)
+
+    return once

@@ -1,0 +1,198 @@
+"""What we decode of the AWS CLI's answers, under the names that AWS gives them."""
+
+from __future__ import annotations
+
+from msgspec import Raw, Struct, field
+
+# JSON that is kept as it stands; this is the absent one.
+NULL = Raw(b"null")
+
+
+class Aws(Struct, frozen=True, gc=False, rename="pascal"):
+    """A part of an answer, spelt as the API spells it."""
+
+
+class InlinePolicy(Aws, frozen=True):
+    policy_name: str = ""
+    policy_document: Raw = Raw(b"{}")
+
+
+class AttachedPolicy(Aws, frozen=True):
+    policy_name: str = ""
+    policy_arn: str = ""
+
+
+class Boundary(Aws, frozen=True):
+    permissions_boundary_arn: str = ""
+
+
+class RoleName(Aws, frozen=True):
+    role_name: str = ""
+    arn: str = ""
+
+
+class InstanceProfile(Aws, frozen=True):
+    arn: str = ""
+    instance_profile_name: str = ""
+    roles: tuple[RoleName, ...] = ()
+
+
+class Role(Aws, frozen=True):
+    """`iam get-account-authorization-details`, RoleDetailList; also `iam get-role`."""
+
+    arn: str
+    role_name: str = ""
+    path: str = "/"
+    assume_role_policy_document: Raw = NULL
+    role_policy_list: tuple[InlinePolicy, ...] | None = None
+    attached_managed_policies: tuple[AttachedPolicy, ...] | None = None
+    instance_profile_list: tuple[InstanceProfile, ...] | None = None
+    permissions_boundary: Boundary | None = None
+
+
+class User(Aws, frozen=True):
+    arn: str
+    user_name: str = ""
+    user_policy_list: tuple[InlinePolicy, ...] | None = None
+    attached_managed_policies: tuple[AttachedPolicy, ...] | None = None
+    group_list: tuple[str, ...] | None = None
+    permissions_boundary: Boundary | None = None
+
+
+class Group(Aws, frozen=True):
+    arn: str
+    group_name: str = ""
+    group_policy_list: tuple[InlinePolicy, ...] | None = None
+    attached_managed_policies: tuple[AttachedPolicy, ...] | None = None
+
+
+class PolicyVersion(Aws, frozen=True):
+    document: Raw = NULL
+    is_default_version: bool = False
+
+
+class ManagedPolicy(Aws, frozen=True):
+    arn: str
+    policy_name: str = ""
+    policy_version_list: tuple[PolicyVersion, ...] | None = None
+
+
+class MetadataOptions(Aws, frozen=True):
+    http_tokens: str | None = None
+    http_put_response_hop_limit: int | None = None
+    http_endpoint: str | None = None
+    http_protocol_ipv6: str | None = None
+
+
+class ProfileOf(Aws, frozen=True):
+    arn: str = ""
+
+
+class State(Aws, frozen=True):
+    name: str = ""
+
+
+class Placement(Aws, frozen=True):
+    availability_zone: str = ""
+
+
+class Instance(Aws, frozen=True):
+    instance_id: str
+    private_dns_name: str | None = None
+    iam_instance_profile: ProfileOf | None = None
+    metadata_options: MetadataOptions | None = None
+    state: State | None = None
+    placement: Placement | None = None
+
+
+class Reservation(Aws, frozen=True):
+    owner_id: str = ""
+    instances: tuple[Instance, ...] | None = None
+
+
+class Bucket(Aws, frozen=True):
+    name: str = ""
+
+
+class SecretEntry(Aws, frozen=True):
+    arn: str = field(default="", name="ARN")
+    name: str = ""
+
+
+class Eks(Struct, frozen=True, gc=False, rename="camel"):
+    """A part of an answer of EKS, which spells its fields in camel case."""
+
+
+class Oidc(Eks, frozen=True):
+    issuer: str = ""
+
+
+class Identity(Eks, frozen=True):
+    oidc: Oidc | None = None
+
+
+class AccessConfig(Eks, frozen=True):
+    authentication_mode: str | None = None
+
+
+class Cluster(Eks, frozen=True):
+    name: str
+    arn: str = ""
+    version: str | None = None
+    identity: Identity | None = None
+    access_config: AccessConfig | None = None
+
+
+class Nodegroup(Eks, frozen=True):
+    nodegroup_name: str
+    cluster_name: str = ""
+    nodegroup_arn: str = ""
+    node_role: str | None = None
+    ami_type: str | None = None
+
+
+class AccessEntry(Eks, frozen=True):
+    principal_arn: str
+    cluster_name: str = ""
+    access_entry_arn: str = ""
+    kubernetes_groups: tuple[str, ...] | None = None
+    username: str | None = None
+    type: str | None = None
+
+
+class AccessScope(Eks, frozen=True):
+    type: str = ""
+    namespaces: tuple[str, ...] | None = None
+
+
+class AssociatedPolicy(Eks, frozen=True):
+    policy_arn: str
+    access_scope: AccessScope = AccessScope()
+
+
+class Answer(Struct, frozen=True):
+    """One answer of the AWS CLI: whichever of these keys it has."""
+
+    user_details: tuple[User, ...] | None = field(default=None, name="UserDetailList")
+    group_details: tuple[Group, ...] | None = field(default=None, name="GroupDetailList")
+    role_details: tuple[Role, ...] | None = field(default=None, name="RoleDetailList")
+    policies: tuple[ManagedPolicy, ...] | None = field(default=None, name="Policies")
+    role: Role | None = field(default=None, name="Role")
+    profiles: tuple[InstanceProfile, ...] | None = field(default=None, name="InstanceProfiles")
+    reservations: tuple[Reservation, ...] | None = field(default=None, name="Reservations")
+    buckets: tuple[Bucket, ...] | None = field(default=None, name="Buckets")
+    bucket_policy: str | None = field(default=None, name="Policy")
+    secrets: tuple[SecretEntry, ...] | None = field(default=None, name="SecretList")
+    resource_policy: str | None = field(default=None, name="ResourcePolicy")
+    arn: str | None = field(default=None, name="ARN")
+    url: str | None = field(default=None, name="Url")
+    client_ids: tuple[str, ...] | None = field(default=None, name="ClientIDList")
+    providers: tuple[ProfileOf, ...] | None = field(default=None, name="OpenIDConnectProviderList")
+    account: str | None = field(default=None, name="Account")
+    cluster: Cluster | None = None
+    nodegroup: Nodegroup | None = None
+    access_entry: AccessEntry | None = field(default=None, name="accessEntry")
+    access_entries: tuple[str, ...] | None = field(default=None, name="accessEntries")
+    cluster_name: str | None = field(default=None, name="clusterName")
+    principal_arn: str | None = field(default=None, name="principalArn")
+    associated: tuple[AssociatedPolicy, ...] | None = field(default=None, name="associatedAccessPolicies")

@@ -1,0 +1,125 @@
+"""Questions and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+
+from kpath.graph.graph import Steps
+from kpath.mitigations import Fix
+from kpath.query import select
+from kpath.query.breaks import breaking
+from kpath.query.narrow import only_container
+from kpath.query.paths import Search, best, each_best, folded, rank, search, several
+from kpath.refs import Ref
+from kpath.report import Path
+
+PATH, NONE, UNKNOWN = "path", "no path", "cannot tell"
+
+# How many changes an entry names.
+_NAMED = 4
+
+
+class Question(Struct, frozen=True):
+    """Paths from where to where, how many, how long, and whether everything is shown."""
+
+    source: str
+    to: str = ""
+    namespace: str = ""
+    k: int = 1
+    max_steps: int | None = None
+    container: str | None = None
+    everything: bool = False
+
+
+class Answer(Struct, frozen=True):
+    """The paths, and what was folded away."""
+
+    paths: tuple[Path, ...]
+    folded: tuple[str, ...] = ()
+
+    def verdict(self, missing: Sequence[str]) -> str:
+        """One of three: a path, no path, or cannot tell, since what is missing could hold one."""
+        if self.paths or self.folded:
+            return PATH
+        return UNKNOWN if missing else NONE
+
+
+class Diff(Struct, frozen=True):
+    """Steps that one graph has and another has not."""
+
+    added: tuple[tuple[str, Ref, Ref], ...]
+    removed: tuple[tuple[str, Ref, Ref], ...]
+
+
+def paths(steps: Steps, question: Question) -> Answer:
+    """The best paths of a question, each with what breaks it."""
+    sources = select.sources(steps, question.source, question.namespace)
+    if question.container is not None:
+        steps = only_container(steps, sources, question.container)
+    targets = select.targets(steps, question.to, question.namespace)
+    if "*" in question.source:
+        listed = list(each_best(steps, sources, targets))
+    else:
+        found = search(steps, sources)
+        listed = [path for target in targets if target not in sources for path in _to(found, target, question)]
+    if question.max_steps is not None:
+        listed = [path for path in listed if len(path.steps) <= question.max_steps]
+    listed.sort(key=rank)
+    if question.everything or question.k > 1:
+        kept, lines = listed, list[str]()
+    else:
+        kept, lines = folded(steps.model, listed, asked_for=bool(question.to))
+    return Answer(tuple(_with_breaks(steps, path) for path in kept), tuple(lines))
+
+
+def _to(found: Search, target: Ref, question: Question) -> list[Path]:
+    if question.k > 1:
+        return list(several(found, target, question.k))
+    path = best(found, target)
+    return [path] if path is not None else []
+
+
+def _with_breaks(steps: Steps, path: Path) -> Path:
+    named = dict.fromkeys(str(fix) for fix in path_fixes(steps, path))
+    return Path(path.source, path.target, path.severity, path.steps, tuple(named)[:_NAMED], path.like)
+
+
+def path_fixes(steps: Steps, path: Path) -> list[Fix]:
+    """The single changes that break a path, step by step."""
+    found: list[Fix] = []
+    for taken in path.steps:
+        for arrow in steps.between(taken.id, taken.source, taken.target):
+            found += [fix for fix in breaking(steps.model, arrow, taken.source, taken.target) if fix not in found]
+    return found
+
+
+def fixes(steps: Steps, listed: Sequence[Path]) -> tuple[Fix, ...]:
+    """The changes that break some of several paths, those that break most first."""
+    counted: dict[Fix, int] = {}
+    for path in listed:
+        for fix in path_fixes(steps, path):
+            counted[fix] = counted.get(fix, 0) + 1
+    return tuple(sorted(counted, key=lambda fix: (-counted[fix], str(fix), fix.fact)))
+
+
+def reached(steps: Steps, sources: Sequence[Ref]) -> tuple[Ref, ...]:
+    """Everything that is reachable from some refs, without themselves."""
+    found = search(steps, sources)
+    within = np.flatnonzero(np.isfinite(found.nearest.distances[: steps.layout.refs]))
+    refs = {steps.model.names.ref(int(number)) for number in within}
+    return tuple(sorted(refs - set(sources)))
+
+
+def reaching(steps: Steps, targets: Sequence[Ref]) -> tuple[Ref, ...]:
+    """Everything that reaches some refs, each held alone."""
+    numbers = [number for ref in targets if (number := steps.start(ref)) is not None]
+    if not numbers:
+        return ()
+    maybe = np.flatnonzero(steps.network.reaching(numbers)[: steps.layout.refs])
+    refs = [steps.model.names.ref(int(number)) for number in maybe]
+    if steps.network.also:
+        refs = [ref for ref in refs if any(search(steps, [ref]).reaches(target) for target in targets)]
+    return tuple(sorted(set(refs) - set(targets)))

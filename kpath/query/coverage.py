@@ -1,0 +1,33 @@
+"""What an answer could not know, since it was not collected."""
+
+from __future__ import annotations
+
+from kpath.model.aws import DECIDING as AWS_DECIDING
+from kpath.model.kinds import DECIDING, KINDS
+from kpath.model.tables import Model
+from kpath.report import Kind, Snapshot
+
+
+def missing(model: Model) -> tuple[str, ...]:
+    """What would have to be collected before `no path` could be said: kinds not listed as a whole, files not read."""
+    listed = model.coverage.listed
+    kinds = sorted(kind for kind in DECIDING if kind not in listed)
+    aws = sorted(call for call in AWS_DECIDING if call not in listed) if _is_on_aws(model) else []
+    unread = sorted({each.of for each in model.diagnostics if each.what.startswith("not read: template")})
+    return (*kinds, *aws, *unread)
+
+
+def _is_on_aws(model: Model) -> bool:
+    """Whether AWS has a say: unless every node says that it runs elsewhere."""
+    providers = [node.provider_id for node in model.nodes]
+    return not providers or any(not provider or provider.startswith("aws:") for provider in providers)
+
+
+def snapshot(model: Model, name: str) -> Snapshot:
+    """What an answer rests on."""
+    listed, seen = model.coverage.listed, model.coverage.seen
+    kinds = sorted({*(kind.plural for kind in KINDS.values()), *AWS_DECIDING, *listed, *(seen - {""})})
+    states = tuple(Kind(kind, "listed" if kind in listed else "seen" if kind in seen else "missing") for kind in kinds)
+    accounts = {ref.account for ref in model.aws_roles} | {ref.account for ref in model.instances}
+    nodes = sum(not node.is_placeholder for node in model.nodes)
+    return Snapshot(model.digest, states, name, len(model.pods), nodes, len(accounts - {""}))

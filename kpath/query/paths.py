@@ -1,0 +1,198 @@
+"""Paths: the best to each goal, their evidence, what folds into what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from kpath.graph.build import Arrow, Witness
+from kpath.graph.graph import Steps
+from kpath.graph.kernels import Nearest
+from kpath.model.tables import Model
+from kpath.query.select import GOALS, SEVERITY
+from kpath.refs import Ref
+from kpath.report import Cited, Path, StepTaken
+
+Way = list[tuple[int, int, int]]
+
+# Goals inside the cluster, which its administrator has anyway.
+_INSIDE = frozenset({"node", "secret", "sa", "pod", "user", "group", "token"})
+
+
+class Search(Struct, frozen=True):
+    """A graph, and where an attacker starts in it."""
+
+    steps: Steps
+    starts: Mapping[int, float]
+    sources: tuple[Ref, ...]
+    nearest: Nearest
+
+    @property
+    def model(self) -> Model:
+        return self.steps.model
+
+    def reaches(self, ref: Ref) -> bool:
+        number = self.steps.start(ref)
+        return number is not None and bool(self.nearest.distances[number] < float("inf"))
+
+
+def search(steps: Steps, sources: Sequence[Ref], container: str | None = None) -> Search:
+    """Look for everything that is reachable from some refs, each held alone."""
+    starts: dict[int, float] = {}
+    for ref in sources:
+        number = steps.start(ref)
+        if number is not None:
+            starts[number] = 0.0
+    return Search(steps, starts, tuple(sources), steps.network.nearest(starts))
+
+
+def best(found: Search, target: Ref) -> Path | None:
+    """The best path to a target, or `None`."""
+    number = found.steps.start(target)
+    if number is None or not found.reaches(target):
+        return None
+    return _path(found, found.nearest.way(number), target)
+
+
+def several(found: Search, target: Ref, count: int) -> Iterator[Path]:
+    """The best paths to a target, no two of the same steps."""
+    number = found.steps.start(target)
+    if number is None or not found.reaches(target):
+        return
+    seen: set[tuple[tuple[str, Ref, Ref], ...]] = set()
+    for way in found.nearest.ways(found.starts, number):
+        path = _path(found, way, target)
+        key = tuple((step.id, step.source, step.target) for step in path.steps)
+        if key not in seen:
+            seen.add(key)
+            yield path
+        if len(seen) >= count:
+            return
+
+
+def each_best(steps: Steps, sources: Sequence[Ref], targets: Sequence[Ref]) -> Iterator[Path]:
+    """The best path from each of many sources to each target; of the pods of one controller, from the first.
+
+    Looks from the targets backwards where those are fewer.
+    """
+    firsts: dict[object, Ref] = {}
+    for ref in sources:
+        firsts.setdefault(_shape(steps.model, ref), ref)
+    chosen = list(firsts.values())
+    if len(chosen) <= len(targets) or steps.network.also:
+        for source in chosen:
+            found = search(steps, [source])
+            paths = (best(found, target) for target in targets if target != source)
+            yield from (path for path in paths if path is not None)
+        return
+    nowhere = search(steps, ())
+    for target in targets:
+        number = steps.start(target)
+        if number is None:
+            continue
+        onward = steps.network.toward(number)
+        for source in chosen:
+            start = steps.start(source)
+            if start is not None and source != target and onward.reaches(start):
+                yield _path(nowhere, onward.way(start), target)
+
+
+def _shape(model: Model, ref: Ref) -> object:
+    """What makes pods interchangeable as a start: controller, class and node."""
+    number = model.names.find(ref) if ref.kind == "pod" else None
+    if number is None:
+        return ref
+    return model.pods.owner_of(number) or ref, int(model.pods.columns.cls[number])
+
+
+def _path(found: Search, way: Way, target: Ref) -> Path:
+    steps = tuple(_steps(found, way))
+    source = steps[0].source if steps else target
+    return Path(source, target, SEVERITY.get(target.kind, "low"), steps)
+
+
+def _steps(found: Search, way: Way) -> Iterator[StepTaken]:
+    """The steps on a way: hubs drop out, a step goes from the last ref before it to the first behind it."""
+    names, refs = found.model.names, found.steps.layout.refs
+    network = found.steps.network
+    for index, (tail, slot, _) in enumerate(way):
+        number = int(network.arrow[slot])
+        if number < 0:
+            continue
+        source = tail if tail < refs else way[index - 1][0]
+        target = next(head for _, _, head in way[index:] if head < refs)
+        yield taken(found, found.steps.arrows[number], names.ref(source), names.ref(target))
+
+
+def taken(found: Search, arrow: Arrow, source: Ref, target: Ref) -> StepTaken:
+    """A step between two members of its sets."""
+    witness, rule = arrow.witnesses[0], arrow.rule
+    also = [best(found, found.model.names.ref(number)) for number in arrow.also]
+    return StepTaken(
+        rule.id, rule.verb, source, target, cited(found.model, witness, source, target), witness.assumes,
+        witness.confidence, rule.attack, rule.difficulty, rule.noise, rule.gain, rule.breaks,
+        len(arrow.witnesses), tuple(path for path in also if path is not None),
+    )  # fmt: skip
+
+
+def cited(model: Model, witness: Witness, source: Ref, target: Ref) -> tuple[Cited, ...]:
+    """The facts of a witness, as those of its source and target, with their files."""
+    found: dict[Cited, None] = {}
+    for fact in witness.because:
+        bound = model.bound(fact, source, target)
+        found[Cited(bound.of, bound.at, bound.value, model.file_of(bound.of))] = None
+    return tuple(found)
+
+
+def rank(path: Path) -> tuple[int, int, int, str, str]:
+    """The order of paths: by goal, certainty, length and name."""
+    cost = sum(step.difficulty**2 + step.noise for step in path.steps)
+    kind = path.target.kind
+    return (
+        GOALS.index(kind) if kind in GOALS else len(GOALS),
+        -path.confidence,
+        cost,
+        str(path.target),
+        str(path.source),
+    )
+
+
+def folded(model: Model, paths: Sequence[Path], *, asked_for: bool) -> tuple[list[Path], list[str]]:
+    """Few paths instead of many: one for each cause, and a count of what an administrator of the cluster has anyway.
+
+    What was `asked_for` is shown in any case.
+    """
+    kept: list[Path] = []
+    counted: dict[str, int] = {}
+    for path in paths:
+        passed = next((step.target for step in path.steps[:-1] if step.target.kind == "cluster-admin"), None)
+        if passed is not None and path.target.kind in _INSIDE and not asked_for:
+            key = f"{path.target.kind}s that cluster-admin has anyway"
+            counted[key] = counted.get(key, 0) + 1
+        else:
+            kept.append(path)
+    groups: dict[object, list[Path]] = {}
+    for path in kept:
+        groups.setdefault(_cause(model, path), []).append(path)
+    merged = [_merged(group) for group in groups.values()]
+    return sorted(merged, key=rank), [f"{count} {what}" for what, count in sorted(counted.items())]
+
+
+def _merged(group: list[Path]) -> Path:
+    first, *others = sorted(group, key=rank)
+    like = tuple(sorted({path.target for path in others} - {first.target}))
+    return Path(first.source, first.target, first.severity, first.steps, first.broken_by, like)
+
+
+def _cause(model: Model, path: Path) -> object:
+    """What makes two paths one: the same steps from things of one controller, to a goal of one kind."""
+    goal = path.target if path.target.kind in ("cluster-admin", "aws-admin") else path.target.kind
+    return (goal, _grouped(model, path.source), *(step.id for step in path.steps))
+
+
+def _grouped(model: Model, ref: Ref) -> Ref:
+    if ref.kind != "pod":
+        return ref
+    number = model.names.find(ref)
+    return (model.pods.owner_of(number) if number is not None else None) or ref

@@ -1,0 +1,121 @@
+"""What a user names → refs: names, controllers, patterns, goals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from kpath.errors import UsageError
+from kpath.graph.graph import Steps
+from kpath.refs import ALIASES, CONTROLLERS, KINDS, Ref
+
+# What an attacker wants, most wanted first.
+GOALS = ("cluster-admin", "aws-admin", "aws-secret", "aws-bucket", "node", "secret")
+
+SEVERITY = {
+    "cluster-admin": "critical", "aws-admin": "critical", "aws-secret": "high", "aws-bucket": "high", "node": "high",
+    "secret": "medium",
+}  # fmt: skip
+
+_NEAR = 3
+
+
+def sources(steps: Steps, text: str, namespace: str = "") -> tuple[Ref, ...]:
+    """The refs that a user starts from: one, the pods of a controller, or all that match a pattern.
+
+    Raises `UsageError` where there is none, with names that come near.
+    """
+    found = tuple(_matching(steps, text, namespace))
+    if not found:
+        raise UsageError(_unknown(steps, text, namespace))
+    return found
+
+
+def targets(steps: Steps, text: str, namespace: str = "") -> tuple[Ref, ...]:
+    """The refs that a user wants to get to; none where the snapshot has none of that kind."""
+    if text in ("", "*"):
+        return goals(steps)
+    if text == "cluster-admin" or _is_kind(text):
+        return tuple(ref for ref in _every(steps) if ref.kind == ALIASES.get(text, text))
+    found = tuple(_matching(steps, text, namespace))
+    if not found and not _is_absent_goal(text):
+        raise UsageError(_unknown(steps, text, namespace))
+    return found
+
+
+def goals(steps: Steps) -> tuple[Ref, ...]:
+    """Everything that an attacker would want."""
+    return tuple(ref for ref in _every(steps) if ref.kind in SEVERITY)
+
+
+def _is_kind(text: str) -> bool:
+    return ALIASES.get(text, text) in KINDS or text in SEVERITY
+
+
+def _is_absent_goal(text: str) -> bool:
+    """Whether a name is one that may well not exist: an administrator nobody can become has no vertex."""
+    return text.startswith(("aws-admin/", "arn:", "grant/")) or text in ("internet", "vpc")
+
+
+def _every(steps: Steps) -> Iterator[Ref]:
+    names = steps.model.names
+    for number in range(len(steps.model.pods), len(names)):
+        yield names.ref(number)
+
+
+def _matching(steps: Steps, text: str, namespace: str) -> Iterator[Ref]:
+    model = steps.model
+    if "*" in text or "?" in text:
+        pattern = _pattern(_qualified(text, namespace))
+        prefix = text.partition("*")[0].partition("?")[0]
+        candidates = model.names.starting("pod/" if prefix.startswith(("pod/", "po/")) else "")
+        yield from (ref for ref in candidates if pattern.fullmatch(ref))
+        return
+    ref = Ref.parse(text, namespace)
+    if ref.kind == "aws-admin" and ref.name == "*":
+        yield from (each for each in _every(steps) if each.kind == "aws-admin")
+    elif ref.kind in CONTROLLERS:
+        yield from model.pods.owned_by(ref)
+    elif _is_known(steps, ref):
+        yield ref
+    elif ref.kind == "pod":
+        # A DaemonSet that only a manifest describes has a pod on every node.
+        yield from (each for each in model.names.starting(f"{ref}@"))
+
+
+def _is_known(steps: Steps, ref: Ref) -> bool:
+    return steps.model.names.find(ref) is not None
+
+
+def _qualified(text: str, namespace: str) -> str:
+    kind, _, rest = text.partition("/")
+    kind = ALIASES.get(kind, kind)
+    if kind == "*" or text.startswith("arn:"):
+        return text
+    if KINDS.get(kind) == 3 and "/" not in rest and kind != "grant":
+        if "*" in rest and not namespace:
+            # A pattern without a namespace is one for all of them.
+            return f"{kind}/{rest}" if rest.startswith("*") else f"{kind}/*/{rest}"
+        return f"{kind}/{namespace or 'default'}/{rest}"
+    return f"{kind}/{rest}" if rest else kind
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile("".join({"*": ".*", "?": "."}.get(each, re.escape(each)) for each in text), re.DOTALL)
+
+
+def _unknown(steps: Steps, text: str, namespace: str) -> str:
+    wanted = _qualified(text, namespace)
+    kind = wanted.partition("/")[0]
+    model = steps.model
+    known = [*model.names.starting(f"{kind}/" if not wanted.startswith("arn:") else "arn:")]
+    if kind in CONTROLLERS:
+        known = [ref for ref in model.pods.owners if ref.kind == kind]
+    elif kind == "pod":
+        known += [ref for ref in model.pods.owners if ref.namespace == Ref(wanted).namespace]
+    near = get_close_matches(wanted, [str(ref) for ref in known], _NEAR, 0.6)
+    named = [str(ref) for ref in known if ref.name == Ref(wanted).name and str(ref) not in near]
+    offered = [*near, *named][:_NEAR]
+    hint = f"; did you mean {' or '.join(offered)}?" if offered else ""
+    return f"`{wanted}` is not in the snapshot{hint}"

@@ -1,0 +1,127 @@
+"""Names of things: the one vocabulary of identity."""
+
+from __future__ import annotations
+
+import re
+
+from kpath.errors import UsageError
+
+# How many parts a ref of each kind has, the kind included. The last part keeps
+# its slashes: names of RBAC users and audiences of tokens may hold them.
+KINDS = {
+    "pod": 3, "sa": 3, "secret": 3, "token": 4,
+    "node": 2, "imds": 2, "user": 2, "group": 2, "grant": 3,
+    "internet": 1, "vpc": 1, "cluster-admin": 1, "aws-admin": 2,
+    "ns": 2, "configmap": 3, "role": 3, "rolebinding": 3, "clusterrole": 2,
+    "clusterrolebinding": 2, "netpol": 3, "svc": 3, "pv": 2, "pvc": 3,
+    "deploy": 3, "ds": 3, "sts": 3, "rs": 3, "rc": 3, "job": 3, "cronjob": 3,
+}  # fmt: skip
+
+# kubectl's spellings, as accepted where text enters.
+ALIASES = {
+    "po": "pod", "pods": "pod", "serviceaccount": "sa", "serviceaccounts": "sa", "secrets": "secret",
+    "no": "node", "nodes": "node", "users": "user", "groups": "group",
+    "namespace": "ns", "namespaces": "ns", "cm": "configmap", "configmaps": "configmap",
+    "roles": "role", "rolebindings": "rolebinding", "clusterroles": "clusterrole",
+    "clusterrolebindings": "clusterrolebinding", "networkpolicy": "netpol", "networkpolicies": "netpol",
+    "service": "svc", "services": "svc", "persistentvolume": "pv", "persistentvolumeclaim": "pvc",
+    "deployment": "deploy", "deployments": "deploy", "daemonset": "ds", "daemonsets": "ds",
+    "statefulset": "sts", "statefulsets": "sts", "replicaset": "rs", "replicasets": "rs",
+    "replicationcontroller": "rc", "replicationcontrollers": "rc", "jobs": "job",
+    "cj": "cronjob", "cronjobs": "cronjob",
+}  # fmt: skip
+
+CONTROLLERS = frozenset({"deploy", "ds", "sts", "rs", "rc", "job", "cronjob"})
+NAMESPACED = frozenset(kind for kind, parts in KINDS.items() if parts == 3 and kind != "grant")
+
+_ARN = re.compile(r"arn:(aws[a-z-]*):([a-z0-9-]+):([^:]*):([^:]*):(.+)", re.DOTALL)
+_ARN_KINDS = {
+    ("iam", "role"): "aws-role", ("iam", "user"): "aws-user", ("iam", "group"): "aws-group",
+    ("iam", "policy"): "aws-policy", ("iam", "instance-profile"): "aws-instance-profile",
+    ("iam", "oidc-provider"): "aws-oidc-provider", ("sts", "assumed-role"): "aws-session",
+    ("ec2", "instance"): "aws-instance", ("eks", "cluster"): "aws-cluster",
+    ("eks", "access-entry"): "aws-access-entry", ("secretsmanager", "secret"): "aws-secret",
+}  # fmt: skip
+
+
+class Ref(str):
+    """A name: `kind/name`, `kind/namespace/name`, or an ARN.
+
+    A `Ref` is a `str`: it hashes, sorts and prints as one. It is right by
+    construction inside kpath; text from outside goes through `Ref.parse`.
+    """
+
+    __slots__ = ()
+
+    @property
+    def kind(self) -> str:
+        """What it names: `pod`, `sa`, `aws-role`, …"""
+        if self.startswith("arn:"):
+            found = _ARN.fullmatch(self)
+            if found is None:
+                return "arn"
+            service, resource = found[2], re.split("[:/]", found[5], maxsplit=1)[0]
+            if service == "s3":
+                return "aws-bucket"
+            return _ARN_KINDS.get((service, resource), f"aws-{service}")
+        return self.partition("/")[0]
+
+    @property
+    def namespace(self) -> str:
+        """The namespace, or an empty string for what has none."""
+        parts = self.split("/", 2)
+        return parts[1] if (len(parts) == 3 and parts[0] in NAMESPACED) or parts[0] == "token" else ""
+
+    @property
+    def name(self) -> str:
+        """The last part: the name without kind and namespace; of an ARN, what follows its last slash or colon."""
+        if self.startswith("arn:"):
+            return re.split("[:/]", self)[-1]
+        return self.split("/", KINDS.get(self.kind, 2) - 1)[-1]
+
+    @property
+    def account(self) -> str:
+        """The account of an ARN or of `aws-admin/…`, else an empty string."""
+        if self.startswith("arn:"):
+            return self.split(":", 5)[4]
+        return self.name if self.kind == "aws-admin" else ""
+
+    @classmethod
+    def parse(cls, text: str, namespace: str = "") -> Ref:
+        """Read what a user wrote; kubectl's short names are welcome.
+
+        `namespace` stands in where a namespaced kind is given as `kind/name`.
+        Raises `UsageError` on an unknown kind or a missing or superfluous part.
+        """
+        if text.startswith("arn:"):
+            if _ARN.fullmatch(text) is None:
+                raise UsageError(f"`{text}` is no ARN; one reads arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE")
+            return cls(text)
+        kind, _, rest = text.partition("/")
+        kind = ALIASES.get(kind, kind)
+        if kind not in KINDS:
+            raise UsageError(
+                f"`{text}` names no kind kpath knows; write pod/NAMESPACE/NAME, sa/…, node/NAME, or an ARN"
+            )
+        parts = KINDS[kind]
+        if parts == 1 and not rest:
+            return cls(kind)
+        pieces = rest.split("/", parts - 2) if rest else []
+        if kind in NAMESPACED and len(pieces) == 1:
+            pieces = [namespace or "default", *pieces]
+        if parts == 1 or len(pieces) != parts - 1 or not all(pieces):
+            form = "/".join([kind, *("NAMESPACE", "NAME", "AUDIENCE")[3 - parts if parts < 3 else 0 : parts - 1]])
+            raise UsageError(f"`{text}` has the wrong number of parts; write {form if parts > 2 else kind + '/NAME'}")
+        return cls("/".join([kind, *pieces]))
+
+
+def pod(namespace: str, name: str) -> Ref:
+    return Ref(f"pod/{namespace}/{name}")
+
+
+def sa(namespace: str, name: str) -> Ref:
+    return Ref(f"sa/{namespace}/{name}")
+
+
+def node(name: str) -> Ref:
+    return Ref(f"node/{name}")

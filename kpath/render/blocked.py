@@ -1,0 +1,73 @@
+"""Why there is no path, as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpath.query.blocked import Blocked, WhyNot
+from kpath.render.escape import plain
+from kpath.render.explained import explained
+from kpath.render.phrases import short, value
+from kpath.render.shape import Json, cited_shape, path_shape
+
+# How many blocked steps are told in full.
+_TOLD = 25
+_NAMED = 8
+
+
+def blocked_text(found: WhyNot) -> str:
+    """Sentences: the verdict, what is reached, what is blocked, and from where it would have gone on."""
+    return "\n".join(_lines(found)) + "\n"
+
+
+def _lines(found: WhyNot) -> Iterator[str]:
+    asked = f"{plain(found.source)} to {plain(found.target)}"
+    if found.path is not None:
+        yield f"{asked}: there is a path"
+        yield from explained(found.path).splitlines()
+        return
+    yield f"{asked}: {found.verdict}"
+    yield ""
+    named = [*(plain(ref) for ref in found.reached[:_NAMED]), *(["…"] if len(found.reached) > _NAMED else [])]
+    yield f"reached: {len(found.reached)} ({', '.join(named)})"
+    for each in found.blocked[:_TOLD]:
+        yield ""
+        yield from _blocked(each)
+    if len(found.blocked) > _TOLD:
+        yield f"and {len(found.blocked) - _TOLD} more blocked steps; -o json has them"
+    yield ""
+    if found.approach:
+        yield "would lead there: " + ", ".join(plain(ref) for ref in found.approach)
+    else:
+        yield "no step that kpath knows leads there from anything in the snapshot"
+    if found.missing:
+        yield f"not collected: {', '.join(plain(each) for each in found.missing)}"
+
+
+def _blocked(each: Blocked) -> Iterator[str]:
+    yield f"{each.id}  {short(each.source)} → {short(each.target)}  is blocked by"
+    for fact in each.because:
+        yield f"    {plain(fact.of)}  {plain(fact.at)}  {value(fact.value)}"
+
+
+def blocked_shape(found: WhyNot) -> Json:
+    """The same for programs."""
+    return {
+        "source": found.source,
+        "target": found.target,
+        "verdict": found.verdict,
+        "path": path_shape(found.path) if found.path is not None else None,
+        "reached": [str(ref) for ref in found.reached],
+        "blocked": [
+            {
+                "id": each.id,
+                "source": str(each.source),
+                "target": str(each.target),
+                "because": [cited_shape(fact) for fact in each.because],
+                "leads_on": each.leads_on,
+            }
+            for each in found.blocked
+        ],
+        "approach": [str(ref) for ref in found.approach],
+        "missing": list(found.missing),
+    }

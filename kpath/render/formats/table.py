@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpath.render import renderer
+from kpath.render.escape import padded, plain, width
+from kpath.render.phrases import assumed, because, short, steps
+from kpath.report import Path, Report
+
+# The columns that a heading fills, and how much of a line the evidence may take.
+_COLUMNS = 100
+_EVIDENCE = 140
+_TARGET = 44
+
+
+@renderer(suffix=".txt")
+def table(report: Report) -> str:
+    """Paths as chains, a line a step."""
+    return (
+        "\n".join([*heading(report), *(line for path in report.paths for line in _path(path)), *ending(report)]) + "\n"
+    )
+
+
+def heading(report: Report) -> Iterator[str]:
+    """What was asked of what, and how it came out."""
+    snapshot = report.snapshot
+    where = f"{plain(snapshot.name)}: {_count(snapshot.pods, 'pod')}, {_count(snapshot.nodes, 'node')}"
+    where += f", {_count(snapshot.accounts, 'account')}" if snapshot.accounts else ", no AWS account"
+    if report.verdict == "path":
+        goals = len({ref for path in report.paths for ref in (path.target, *path.like)})
+        said = f"{plain(report.source)} reaches {_count(goals, 'goal')}"
+    else:
+        said = f"{plain(report.source)}: {report.verdict}" + (f" to {plain(report.to)}" if report.to else "")
+    if report.assume != "worst":
+        said += f" (assuming {report.assume} only)"
+    yield padded(said, max(_COLUMNS - width(where), width(said) + 3)) + where
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" + "s" * (number != 1)
+
+
+def _path(path: Path) -> Iterator[str]:
+    more = f"   and {len(path.like):,} more like it" if path.like else ""
+    sure = "" if path.confidence.name == "HIGH" else f"   {path.confidence} confidence"
+    yield ""
+    yield f"{path.severity.upper()}  {plain(path.target)}   {steps(len(path.steps))}{sure}{more}"
+    yield f"  {short(path.source)}"
+    ids = max(len(step.id) for step in path.steps) if path.steps else 0
+    targets = min(_TARGET, max((width(short(step.target)) for step in path.steps), default=0))
+    for step in path.steps:
+        why = because(step)
+        why = why if len(why) <= _EVIDENCE else why[: _EVIDENCE - 1] + "…"
+        yield f"   └ {step.id:<{ids}}  {padded(short(step.target), targets)}  {why}".rstrip()
+        for assumption in step.assumptions:
+            yield f"     {'':<{ids}}  if {assumed(assumption)}"
+    if path.broken_by:
+        yield "  broken by: " + " · ".join(plain(each) for each in path.broken_by)
+
+
+def ending(report: Report) -> Iterator[str]:
+    """What was folded away, what could not be known."""
+    if report.folded or report.missing or report.diagnostics:
+        yield ""
+    for line in report.folded:
+        yield f"and {line}; --all shows them"
+    if report.missing:
+        yield f"not collected: {', '.join(plain(each) for each in report.missing)}"
+    for each in report.diagnostics:
+        yield f"note: {plain(each.of)}: {plain(each.what)}"

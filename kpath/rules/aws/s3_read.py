@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpath.model.tables import Model
+from kpath.rules import Step, rule
+from kpath.semantics.iam.account import READS
+from kpath.semantics.iam.data import readable
+from kpath.verdict import Undecided
+
+
+@rule(
+    verb="reads the objects of",
+    attack=("T1530",),
+    difficulty=1, noise=1, gain=4,
+    reads=READS | {"buckets"},
+    breaks=("M-NODEROLE-MIN",),
+)  # fmt: skip
+def s3_read(model: Model) -> Iterator[Step]:
+    """Read the objects of an S3 bucket.
+
+    When:
+        `s3:GetObject` on the bucket's objects, by the principal's policies or the bucket's.
+
+    Trap:
+        The bucket's policy may deny what the principal's policies allow.
+    """
+    for principal, data, verdict in readable(model, "s3:GetObject", model.buckets):
+        assumes = verdict.assumes if isinstance(verdict, Undecided) else ()
+        yield Step(principal, data, verdict.because, assumes)

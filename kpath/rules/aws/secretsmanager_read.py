@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpath.model.tables import Model
+from kpath.rules import Step, rule
+from kpath.semantics.iam.account import READS
+from kpath.semantics.iam.data import readable
+from kpath.verdict import Undecided
+
+
+@rule(
+    verb="reads",
+    attack=("T1555.006",),
+    difficulty=1, noise=1, gain=4,
+    reads=READS | {"aws_secrets"},
+    breaks=("M-NODEROLE-MIN",),
+)  # fmt: skip
+def secretsmanager_read(model: Model) -> Iterator[Step]:
+    """Read a secret in AWS Secrets Manager.
+
+    When:
+        `secretsmanager:GetSecretValue` on the secret, by the principal's policies or the secret's.
+
+    Trap:
+        The key that encrypts it may be out of reach: key policies are not read yet.
+    """
+    for principal, data, verdict in readable(model, "secretsmanager:GetSecretValue", model.aws_secrets):
+        assumes = verdict.assumes if isinstance(verdict, Undecided) else ()
+        yield Step(principal, data, verdict.because, assumes)

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpath.model.tables import Model
+from kpath.rules import Step, rule
+from kpath.semantics.iam.account import READS
+from kpath.semantics.iam.chains import assumptions
+from kpath.verdict import Undecided
+
+
+@rule(
+    verb="assumes",
+    attack=("T1078.004",),
+    difficulty=1, noise=2, gain=4,
+    reads=READS,
+    breaks=("M-TRUST-EXACT", "M-NODEROLE-MIN"),
+)  # fmt: skip
+def sts_assume_role(model: Model) -> Iterator[Step]:
+    """Assume another role.
+
+    When:
+        The role's trust policy admits the principal; where it names the account only, or across accounts,
+        the principal's own policies allow it as well.
+
+    Trap:
+        An explicit Deny wins. A role does not trust itself unless it says so. A condition left open is an
+        assumption, not a no.
+    """
+    for principal, role, verdict in assumptions(model):
+        yield Step(principal, role, verdict.because, verdict.assumes if isinstance(verdict, Undecided) else ())

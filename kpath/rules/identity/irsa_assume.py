@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpath.model.tables import Model
+from kpath.rules import Step, rule
+from kpath.semantics.iam.irsa import READS, federations
+from kpath.semantics.rbac import universe
+from kpath.semantics.rbac.universe import accounts
+from kpath.verdict import Undecided
+
+
+@rule(
+    verb="becomes",
+    attack=("T1550.001", "T1078.004"),
+    difficulty=1, noise=2, gain=4,
+    reads=READS | universe.READS,
+    breaks=("M-TRUST-EXACT", "M-SA-DEDICATED", "M-RBAC-REMOVE"),
+)  # fmt: skip
+def irsa_assume(model: Model) -> Iterator[Step]:
+    """Exchange a service account's token for an AWS role.
+
+    When:
+        The role's trust policy admits the service account through the OIDC provider of the cluster.
+
+    Trap:
+        The trust policy decides, not the annotation: trust without annotation is a step, annotation without
+        trust is none. Tokens for the API server are refused by STS.
+    """
+    for each in federations(model, accounts(model)):
+        assumes = each.verdict.assumes if isinstance(each.verdict, Undecided) else ()
+        yield Step(each.tokens, each.role, each.verdict.because, (*assumes, *each.assumes))

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpath.model.tables import Model
+from kpath.rules import Step, rule
+from kpath.semantics.rbac.universe import node_user
+from kpath.semantics.workload.colocated import secrets_on
+
+
+@rule(
+    verb="reads, as the node does for its pods,",
+    attack=("T1552.007",),
+    difficulty=2, noise=2, gain=4,
+    reads={"pods", "nodes"},
+    breaks=("M-NS-NODEPOOL", "M-NS-SPLIT"),
+)  # fmt: skip
+def node_object_read(model: Model) -> Iterator[Step]:
+    """Read the Secrets of a node's pods with the node's identity.
+
+    When:
+        A pod bound to the node mounts the Secret or has it in its environment.
+
+    Trap:
+        A node cannot list the Secrets of a namespace.
+    """
+    for node in model.nodes:
+        for held in secrets_on(model, node):
+            yield Step(node_user(node.name), held.target, held.because, held.assumes)

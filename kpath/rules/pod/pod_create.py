@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpath.model.tables import Model
+from kpath.rules import Step, rule
+from kpath.semantics.rbac import launches
+from kpath.semantics.rbac.grants import READS
+from kpath.verdict import Undecided
+
+
+@rule(
+    verb="creates a pod that escapes to",
+    attack=("T1610",),
+    difficulty=1, noise=3, gain=5,
+    reads=READS | launches.READS,
+    breaks=("M-PSA-BASELINE", "M-GK-PRIV", "M-RBAC-REMOVE", "M-NS-NODEPOOL"),
+)  # fmt: skip
+def pod_create(model: Model) -> Iterator[Step]:
+    """Create a pod that escapes to its node.
+
+    When:
+        `create` on `pods`, in a namespace that lets a privileged pod in.
+
+    Trap:
+        Rules with resource names never match the creation of a pod.
+    """
+    nodes = launches.escape_nodes(model)
+    for grant in launches.direct(model):
+        for admitted in launches.open_namespaces(model, grant):
+            assumes = admitted.assumes if isinstance(admitted, Undecided) else ()
+            yield Step(grant.subjects, nodes, (*grant.because, *admitted.because), (*grant.assumes, *assumes))

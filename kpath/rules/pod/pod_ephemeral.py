@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpath.model.tables import Model
+from kpath.rules import Step, rule
+from kpath.semantics.rbac.grants import READS, grants
+from kpath.semantics.rbac.objects import pods
+
+
+@rule(
+    verb="injects a debug container into",
+    attack=("T1609", "T1610"),
+    difficulty=1, noise=3, gain=5,
+    reads=READS,
+    breaks=("M-RBAC-REMOVE", "M-PSA-BASELINE"),
+)  # fmt: skip
+def pod_ephemeral(model: Model) -> Iterator[Step]:
+    """Inject a debug container into a pod.
+
+    When:
+        `update` or `patch` on `pods/ephemeralcontainers`, names included.
+
+    Trap:
+        It can mount the volumes that the pod already has.
+    """
+    for verb in ("update", "patch"):
+        for grant in grants(model, verb, "pods/ephemeralcontainers"):
+            yield Step(grant.subjects, pods(model, grant), grant.because, grant.assumes)

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpath.model.tables import Model
+from kpath.rules import Step, rule
+from kpath.semantics.rbac import launches
+from kpath.semantics.rbac.grants import READS
+from kpath.verdict import Undecided
+
+
+@rule(
+    verb="has a controller create a pod that escapes to",
+    attack=("T1610",),
+    difficulty=1, noise=3, gain=5,
+    reads=READS | launches.READS,
+    breaks=("M-PSA-BASELINE", "M-GK-PRIV", "M-RBAC-REMOVE", "M-NS-NODEPOOL"),
+)  # fmt: skip
+def workload_write(model: Model) -> Iterator[Step]:
+    """Have a controller create a pod that escapes to its node.
+
+    When:
+        `create`, `update` or `patch` on Deployments, DaemonSets, StatefulSets, ReplicaSets and CronJobs,
+        `create` on Jobs, in a namespace that lets a privileged pod in.
+
+    Trap:
+        The API group has to be right. `*/scale` cannot change a template.
+    """
+    nodes = launches.escape_nodes(model)
+    for grant in launches.through_controllers(model):
+        for admitted in launches.open_namespaces(model, grant):
+            assumes = admitted.assumes if isinstance(admitted, Undecided) else ()
+            yield Step(grant.subjects, nodes, (*grant.because, *admitted.because), (*grant.assumes, *assumes))

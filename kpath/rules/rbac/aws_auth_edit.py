@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpath.model.tables import Model
+from kpath.rules import Step, rule
+from kpath.semantics.rbac.grants import READS, grants
+from kpath.semantics.rbac.mapped import AWS_AUTH, mode_known
+from kpath.semantics.rbac.universe import CLUSTER_ADMIN
+
+
+@rule(
+    verb="maps an AWS principal of its own to system:masters and becomes",
+    attack=("T1098", "T1098.006"),
+    difficulty=1, noise=3, gain=5,
+    reads=READS,
+    breaks=("M-EKS-API-ONLY", "M-RBAC-REMOVE", "M-RBAC-NAMES"),
+)  # fmt: skip
+def aws_auth_edit(model: Model) -> Iterator[Step]:
+    """Map an AWS principal to `system:masters` in the aws-auth ConfigMap.
+
+    When:
+        `update` or `patch` on that ConfigMap, and an authentication mode other than API.
+
+    Trap:
+        Inert in API mode. The principal may be of any account.
+    """
+    honoured = mode_known(model)
+    if honoured is None:
+        return
+    for verb in ("update", "patch"):
+        for grant in grants(model, verb, "configmaps"):
+            if grant.includes(AWS_AUTH) and grant.subject != CLUSTER_ADMIN:
+                yield Step(
+                    grant.subjects, CLUSTER_ADMIN, (*grant.because, *honoured[0]), (*grant.assumes, *honoured[1])
+                )

@@ -1,0 +1,80 @@
+"""Which tokens of which service accounts become which roles.
+
+Source: Amazon EKS user guide, IAM roles for service accounts; AWS STS, AssumeRoleWithWebIdentity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from kpath.evidence import Assumption, Confidence
+from kpath.model.sets import Refs
+from kpath.model.tables import Model, Provider, memoised
+from kpath.refs import Ref
+from kpath.semantics.iam.account import READS as ACCOUNT
+from kpath.semantics.iam.account import trusts
+from kpath.semantics.iam.sets import federated
+from kpath.verdict import Denied, Verdict
+
+READS = ACCOUNT | {"providers", "clusters"}
+
+PROVIDERS = "iam list-open-id-connect-providers"
+_EKS = "oidc.eks."
+
+
+class Federation(Struct, frozen=True):
+    """Tokens that a role accepts."""
+
+    tokens: Refs
+    role: Ref
+    verdict: Verdict
+    assumes: tuple[Assumption, ...]
+
+
+def federations(model: Model, accounts: Iterable[Ref]) -> Iterator[Federation]:
+    """Every role with the tokens of some service accounts that it accepts, by provider and audience."""
+    subjects = frozenset(f"system:serviceaccount:{each.namespace}:{each.name}" for each in accounts)
+    for provider, assumes in trusted(model):
+        for audience in provider.audiences or ("sts.amazonaws.com",):
+            for role, trust in trusts(model).items():
+                for group in federated(trust, provider.ref, provider.issuer, audience, subjects):
+                    if not isinstance(group.verdict, Denied):
+                        tokens = model.names.refs(_token(name, audience) for name in sorted(group.names))
+                        yield Federation(tokens, role, group.verdict, assumes)
+
+
+def _token(subject: str, audience: str) -> Ref:
+    namespace, name = subject.split(":")[2:]
+    return Ref(f"token/{namespace}/{name}/{audience}")
+
+
+def trusted(model: Model) -> Iterator[tuple[Provider, tuple[Assumption, ...]]]:
+    """The OIDC providers that stand for this cluster; where none was collected, those that trust policies name."""
+    issuers = {
+        cluster.identity.oidc.issuer.removeprefix("https://")
+        for cluster in model.clusters.values()
+        if cluster.identity is not None and cluster.identity.oidc is not None
+    }
+    known = model.providers or {ref: Provider(ref, ref.partition(":oidc-provider/")[2]) for ref in _named(model)}
+    for ref, provider in sorted(known.items()):
+        assumes: list[Assumption] = []
+        if not model.providers:
+            assumes.append(Assumption(f"{ref} exists", Confidence.MEDIUM, PROVIDERS))
+        if not issuers:
+            what = f"{provider.issuer} is the issuer of this cluster"
+            assumes.append(Assumption(what, Confidence.MEDIUM, "eks describe-cluster"))
+        if provider.issuer in issuers or (not issuers and provider.issuer.startswith(_EKS)):
+            yield provider, tuple(assumes)
+
+
+@memoised
+def _named(model: Model) -> tuple[Ref, ...]:
+    found: set[Ref] = set()
+    for trust in trusts(model).values():
+        for statement in trust.statements:
+            for kind, name in statement.principals.names if statement.principals is not None else ():
+                if kind == "Federated" and ":oidc-provider/" in name:
+                    found.add(Ref(name))
+    return tuple(sorted(found))

@@ -1,0 +1,83 @@
+"""A question to IAM, and the policies that answer it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from kpath.refs import Ref
+from kpath.semantics.iam.context import UNCERTAIN, Context
+from kpath.semantics.iam.document import Policy
+from kpath.semantics.iam.statements import Caller
+
+
+def account(resource: str) -> str:
+    """The account in a resource's ARN, if any."""
+    return Ref(resource).account if resource.startswith("arn:") and resource.count(":") >= 5 else ""
+
+
+class Request(Struct, frozen=True):
+    """May `principal`, a role or a user, do `action` to `resource`?
+
+    `session` names the role session where that is known; `owner` is the account of a resource whose ARN has
+    none, such as a bucket. An action that knows no resources is asked with resource `*`.
+    """
+
+    principal: Ref
+    action: str
+    resource: str = "*"
+    context: Context = UNCERTAIN
+    session: str = ""
+    owner: str = ""
+
+    @property
+    def account(self) -> str:
+        """The principal's account."""
+        return self.principal.account
+
+    @property
+    def resource_account(self) -> str:
+        """The resource's account, or an empty text where its ARN has none: then it is taken for the principal's."""
+        return self.owner or account(self.resource)
+
+
+class Policies(Struct, frozen=True):
+    """Everything that has a say: each kind of policy where it stands.
+
+    `scps` is a list per level of the organisation, root first, and empty for the management account.
+    A policy in force whose text is not at hand is `unknown(…)`, never left out. `boundary` and `resource`
+    are `None` where there is none; a role's trust policy is its `resource`.
+    """
+
+    identity: tuple[Policy, ...] = ()
+    boundary: Policy | None = None
+    sessions: tuple[Policy, ...] = ()
+    scps: tuple[tuple[Policy, ...], ...] = ()
+    rcps: tuple[Policy, ...] = ()
+    resource: Policy | None = None
+
+
+def caller(request: Request, policies: Policies) -> Caller:
+    """Who asks; an STS session is the role it is a session of, as far as its ARN tells."""
+    ref, session = str(request.principal), request.session
+    parts = ref.split(":", 5)
+    if len(parts) == 6 and parts[2] == "sts" and parts[5].startswith("assumed-role/"):
+        _, name, session = (parts[5] + "/").split("/", 2)
+        ref, session = f"arn:{parts[1]}:iam::{parts[4]}:role/{name}", session.rstrip("/")
+    return Caller("AWS", ref, session, bounded=policies.boundary is not None)
+
+
+def standard_keys(request: Request, who: Caller) -> dict[str, tuple[str, ...]]:
+    """The condition keys that follow from who asks for what."""
+    is_user = ":user/" in who.ref
+    known: dict[str, tuple[str, ...]] = {
+        "aws:principalarn": (who.ref,),
+        "aws:principalaccount": (who.account,),
+        "aws:principaltype": ("User" if is_user else "AssumedRole" if ":role/" in who.ref else "Account",),
+        "aws:username": (Ref(who.ref).name,) if is_user else (),
+        "aws:principalservicename": (),
+        "aws:sourcearn": (),
+        "aws:sourceaccount": (),
+    }
+    if request.resource_account:
+        known["aws:resourceaccount"] = (request.resource_account,)
+    return known

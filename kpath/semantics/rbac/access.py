@@ -1,0 +1,71 @@
+"""EKS access policies, as the rules they stand for; RBAC objects do not show them.
+
+Source: Amazon EKS user guide, Review access policy permissions (2026-06); the rules in short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from kpath.evidence import Assumption, Confidence, Evidence, Fact, pointer
+from kpath.model.tables import Model, memoised
+from kpath.model.wire import PolicyRule
+from kpath.refs import Ref
+from kpath.semantics.rbac.builtin import ADMIN_EXTRA, EDIT, VIEW, rule
+from kpath.semantics.rbac.mapped import entry_ref, mode
+
+_READ = ("get", "list", "watch")
+_EVERYTHING = (rule("*", "*", "*"),)
+_EDIT = (*EDIT, *VIEW, rule("impersonate", "", "serviceaccounts"))
+
+# Policies that give Kubernetes rights, by name. Those for nodes and components are not listed: what they give
+# is not read here, and a name that is not known is reported.
+POLICIES: dict[str, tuple[PolicyRule, ...]] = {
+    "AmazonEKSClusterAdminPolicy": _EVERYTHING,
+    "AmazonEKSAdminPolicy": tuple(
+        each for each in (*_EDIT, *ADMIN_EXTRA) if "serviceaccounts/token" not in (each.resources or ())
+    ),
+    "AmazonEKSEditPolicy": tuple(each for each in _EDIT if "serviceaccounts/token" not in (each.resources or ())),
+    "AmazonEKSViewPolicy": VIEW,
+    "AmazonEKSAdminViewPolicy": (rule(" ".join(_READ), "*", "*"),),
+}
+
+
+class AccessGrant(Struct, frozen=True):
+    """A rule that an access policy gives a user, in a namespace or (`None`) everywhere."""
+
+    subject: Ref
+    namespace: str | None
+    rule: PolicyRule
+    because: Evidence
+    assumes: tuple[Assumption, ...] = ()
+
+
+@memoised
+def access_grants(model: Model) -> tuple[AccessGrant, ...]:
+    """Every rule of every associated access policy."""
+    return tuple(_access_grants(model)) if mode(model) != "CONFIG_MAP" else ()
+
+
+def _access_grants(model: Model) -> Iterator[AccessGrant]:
+    for principal, policies in model.access_policies.items():
+        entry = model.access_entries.get(principal)
+        of = entry_ref(entry) if entry is not None else principal
+        user = Ref(f"user/{entry.username if entry is not None and entry.username else principal}")
+        for index, each in enumerate(policies):
+            name = each.policy_arn.rpartition("/")[2]
+            rules = POLICIES.get(name)
+            assumes: tuple[Assumption, ...] = ()
+            if rules is None:
+                what = f"{name} may give more than nothing: kpath does not know this access policy"
+                rules, assumes = (), (Assumption(what, Confidence.LOW),)
+            scope = each.access_scope
+            namespaces: list[str | None] = [*(scope.namespaces or ())] if scope.type == "namespace" else [None]
+            facts = (
+                Fact(of, pointer("associatedAccessPolicies", index, "policyArn"), each.policy_arn),
+                Fact(of, pointer("associatedAccessPolicies", index, "accessScope", "type"), scope.type),
+            )
+            for namespace in namespaces:
+                yield from (AccessGrant(user, namespace, rule_, facts, assumes) for rule_ in rules)

@@ -1,0 +1,133 @@
+"""Roles that somebody may give to themselves: by binding them, or by rewriting them.
+
+Source: Kubernetes documentation, Using RBAC Authorization, Privilege escalation prevention and bootstrapping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from kpath.evidence import Assumption, Evidence, Fact
+from kpath.model.sets import Refs
+from kpath.model.tables import Model, memoised
+from kpath.refs import Ref
+from kpath.semantics.rbac.aggregate import owned_rules, roles
+from kpath.semantics.rbac.bindings import Bound, Joint, bindings_of, joined_grants, stored
+from kpath.semantics.rbac.universe import CLUSTER_ADMIN, MASTERS, members
+
+RBAC = "rbac.authorization.k8s.io"
+
+
+class Escalation(Struct, frozen=True):
+    """Subjects that may come to hold `target`: `cluster-admin`, or `grant/NAMESPACE/ROLE`."""
+
+    subjects: Refs
+    target: Ref
+    because: Evidence
+    assumes: tuple[Assumption, ...] = ()
+
+
+def is_everything(model: Model, role: Ref) -> bool:
+    """Whether a role allows every verb on every resource of every group."""
+    return any(
+        "*" in (each.rule.verbs or ()) and "*" in (each.rule.resources or ()) and "*" in (each.rule.api_groups or ())
+        and not each.rule.resource_names
+        for each in owned_rules(model).get(role, ())
+    )  # fmt: skip
+
+
+def held(model: Model, namespace: str | None, role: Ref) -> Ref:
+    """What it is to hold a role in a namespace, or everywhere."""
+    if namespace is None and is_everything(model, role):
+        return CLUSTER_ADMIN
+    return Ref(f"grant/{namespace or '*'}/{role}")
+
+
+@memoised
+def bindable(model: Model) -> tuple[Escalation, ...]:
+    """Roles that somebody may bind to themselves."""
+    found: dict[Escalation, None] = {}
+    for binding in ("clusterrolebindings", "rolebindings"):
+        for verb in ("create", "update", "patch"):
+            for kind in ("clusterroles", "roles"):
+                for joint in joined_grants(model, (verb, binding, RBAC), ("bind", kind, RBAC)):
+                    for each in _bindable(model, joint, binding, verb, kind):
+                        found[each] = None
+    return tuple(found)
+
+
+def _bindable(model: Model, joint: Joint, binding: str, verb: str, kind: str) -> Iterator[Escalation]:
+    _, binds = joint.grants
+    if binding == "clusterrolebindings" and kind == "roles":
+        return
+    for namespace, role in _choices(model, joint, binding, verb, kind):
+        if binds.names is None or role.name in binds.names:
+            because = (*joint.because, Fact(role, "/metadata/name", role.name))
+            yield Escalation(joint.subjects, held(model, namespace, role), because, joint.assumes)
+
+
+def _choices(model: Model, joint: Joint, binding: str, verb: str, kind: str) -> Iterator[tuple[str | None, Ref]]:
+    """The scopes and roles that a binding written with these rights may join; of all of them, only the strongest."""
+    writes, binds = joint.grants
+    scopes: list[str | None] = [None]
+    if binding == "rolebindings":
+        scopes = [joint.namespace] if joint.namespace else [*namespaces(model)]
+    for namespace in scopes:
+        if verb == "create" and writes.names is None:
+            known = [ref for ref in sorted(roles(model)) if ref.kind == kind.rstrip("s")]
+            known = [ref for ref in known if ref.kind != "role" or ref.namespace == namespace]
+            known = [ref for ref in known if binds.names is None or ref.name in binds.names]
+            strongest = [ref for ref in known if is_everything(model, ref)][:1]
+            yield from ((namespace, ref) for ref in strongest or known)
+        elif verb != "create":
+            for ref, role in bindings_of(model, namespace):
+                if role.kind == kind.rstrip("s") and (writes.names is None or ref.name in writes.names):
+                    yield namespace, role
+
+
+@memoised
+def namespaces(model: Model) -> tuple[str, ...]:
+    """Every namespace that is known."""
+    named = {ref.name for ref in model.namespaces} | {each.namespace for each in model.pods.classes}
+    return tuple(sorted(named | {ref.namespace for ref in model.bindings if ref.namespace}))
+
+
+@memoised
+def rewritable(model: Model) -> tuple[Escalation, ...]:
+    """Roles that somebody is bound to and may rewrite as they like."""
+    found: dict[Escalation, None] = {}
+    for kind in ("clusterroles", "roles"):
+        for verb in ("update", "patch"):
+            for joint in joined_grants(model, ("escalate", kind, RBAC), (verb, kind, RBAC)):
+                for each in _rewritable(model, joint, kind):
+                    found[each] = None
+    return tuple(found)
+
+
+def _rewritable(model: Model, joint: Joint, kind: str) -> Iterator[Escalation]:
+    for role, bounds in stored(model).items():
+        if role.kind != kind.rstrip("s") or not all(
+            each.names is None or role.name in each.names for each in joint.grants
+        ):
+            continue
+        if role.kind == "role" and joint.namespace not in (None, role.namespace):
+            continue
+        for each in bounds:
+            both = joint.subjects & members(model, each.subject)
+            if len(both) and each.subject not in (MASTERS, CLUSTER_ADMIN):
+                target = CLUSTER_ADMIN if each.namespace is None else Ref(f"grant/{each.namespace}/*")
+                yield Escalation(both, target, (*joint.because, *each.because), joint.assumes)
+
+
+@memoised
+def potential(model: Model) -> tuple[tuple[Ref, Bound], ...]:
+    """What is held once a role has been bound: each `grant/…` as a subject that the role is bound to."""
+    found: dict[Ref, tuple[Ref, Bound]] = {}
+    for each in bindable(model):
+        if each.target.kind == "grant":
+            namespace, _, role = each.target.removeprefix("grant/").partition("/")
+            because = (Fact(Ref(role), "/metadata/name", Ref(role).name),)
+            found[each.target] = (Ref(role), Bound(each.target, None if namespace == "*" else namespace, because))
+    return tuple(found[ref] for ref in sorted(found))

@@ -1,0 +1,64 @@
+"""Who may what: every binding, role and rule that grants a right, with the evidence for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from kpath.evidence import Fact
+from kpath.model.tables import Model, memoised
+from kpath.refs import Ref
+from kpath.semantics.rbac import aggregate, escalation, universe
+from kpath.semantics.rbac.access import access_grants
+from kpath.semantics.rbac.bindings import Bound, Grant, by_rbac, stored
+from kpath.semantics.rbac.match import Right, match
+from kpath.semantics.rbac.universe import CLUSTER_ADMIN, MASTERS, members
+
+READS = aggregate.READS | universe.READS | {"access_policies", "aws_roles"}
+
+ALL = ("*", "*", "*")
+
+
+@memoised
+def bound(model: Model) -> Mapping[Ref, tuple[Bound, ...]]:
+    """Who is bound to each role, or would be, once they had bound it to themselves."""
+    found = {role: list(each) for role, each in stored(model).items()}
+    for role, each in escalation.potential(model):
+        found.setdefault(role, []).append(each)
+    return {role: tuple(each) for role, each in found.items()}
+
+
+def grants(model: Model, verb: str, resource: str, group: str = "") -> Iterator[Grant]:
+    """Everyone who may do something, by RBAC, by an EKS access policy, or as an administrator.
+
+    `resource` may name a subresource (`pods/exec`). A rule is one witness, so a
+    subject may come more than once.
+    """
+    right = Right(verb, resource, group)
+    yield from by_rbac(model, bound(model), right)
+    for subject in (MASTERS, CLUSTER_ADMIN):
+        yield Grant(subject, members(model, subject), None, None, (Fact(subject, "/metadata/name", subject.name),))
+    yield from _rewritten(model, right)
+    yield from _by_access_policy(model, right)
+
+
+def _rewritten(model: Model, right: Right) -> Iterator[Grant]:
+    """Whoever may rewrite a role of a namespace has every right there."""
+    for each in dict.fromkeys(each.target for each in escalation.rewritable(model) if each.target.kind == "grant"):
+        namespace = each.removeprefix("grant/").partition("/")[0]
+        if not right.is_cluster_scoped:
+            because = (Fact(Ref(f"ns/{namespace}"), "/metadata/name", namespace),)
+            yield Grant(each, members(model, each), namespace, None, because)
+
+
+def _by_access_policy(model: Model, right: Right) -> Iterator[Grant]:
+    for each in access_grants(model):
+        matched = match(each.because[0].of, 0, each.rule, right)
+        if matched is not None and not (each.namespace and right.is_cluster_scoped):
+            yield Grant(each.subject, members(model, each.subject), each.namespace, None, each.because, each.assumes)
+
+
+def administrators(model: Model) -> Iterator[Grant]:
+    """Everyone who may do anything to anything, everywhere."""
+    for grant in grants(model, *ALL):
+        if grant.namespace is None and grant.names is None and grant.subject != CLUSTER_ADMIN:
+            yield grant

@@ -1,0 +1,83 @@
+"""Who may make pods, directly or through a controller, and what the namespace lets them be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from kpath.evidence import Assumption, Confidence, Fact, pointer
+from kpath.model.sets import Refs
+from kpath.model.tables import Model, memoised
+from kpath.refs import Ref
+from kpath.semantics.rbac.bindings import Grant
+from kpath.semantics.rbac.escalation import namespaces
+from kpath.semantics.rbac.grants import grants
+from kpath.verdict import Allowed, Denied, Undecided, Verdict
+
+ENFORCE = "pod-security.kubernetes.io/enforce"
+READS = frozenset({"namespaces", "pods", "nodes"})
+
+# Objects whose controller makes pods, and the verbs that let one choose the pod: a Job's template is immutable.
+CONTROLLERS = (
+    ("apps", "daemonsets", ("create", "update", "patch")),
+    ("apps", "deployments", ("create", "update", "patch")),
+    ("apps", "replicasets", ("create", "update", "patch")),
+    ("apps", "statefulsets", ("create", "update", "patch")),
+    ("batch", "cronjobs", ("create", "update", "patch")),
+    ("batch", "jobs", ("create",)),
+    ("", "replicationcontrollers", ("create", "update", "patch")),
+)
+
+
+def direct(model: Model) -> Iterator[Grant]:
+    """Who may create pods."""
+    yield from grants(model, "create", "pods")
+
+
+def through_controllers(model: Model) -> Iterator[Grant]:
+    """Who may create or rewrite an object that makes pods."""
+    for group, resource, verbs in CONTROLLERS:
+        for verb in verbs:
+            yield from grants(model, verb, resource, group)
+
+
+def admits_escape(model: Model, namespace: str) -> Verdict:
+    """Whether a pod that reaches its node may be created in a namespace.
+
+    Source: Kubernetes documentation, Pod Security Standards: `baseline` and `restricted` forbid
+    privileged containers, host namespaces and hostPath. Other admission is not read yet.
+    """
+    ref = Ref(f"ns/{namespace}")
+    others = Assumption(f"no other admission policy forbids it in {namespace}", Confidence.MEDIUM)
+    stored = model.namespaces.get(ref)
+    if stored is None:
+        unknown = Assumption(f"no Pod Security level is enforced in {namespace}", Confidence.MEDIUM, "namespaces")
+        return Undecided((), (unknown, others))
+    level = (stored.metadata.labels or {}).get(ENFORCE)
+    fact = Fact(ref, pointer("metadata", "labels", ENFORCE), level)
+    return Denied((fact,)) if level in ("baseline", "restricted") else Undecided((fact,), (others,))
+
+
+@memoised
+def escape_nodes(model: Model) -> Refs:
+    """The nodes to which a pod that somebody makes could go."""
+    usable = [node for node in model.nodes if node.compute != "fargate"]
+    return model.names.refs(node.ref for node in usable)
+
+
+@memoised
+def _open(model: Model) -> Mapping[str, Verdict]:
+    verdicts = {namespace: admits_escape(model, namespace) for namespace in namespaces(model)}
+    return {namespace: each for namespace, each in verdicts.items() if not isinstance(each, Denied)}
+
+
+def open_namespaces(model: Model, grant: Grant) -> Iterator[Verdict]:
+    """The namespaces of a grant that let a dangerous pod in; of all of them, the first is as good as any."""
+    if grant.namespace is not None:
+        found = _open(model).get(grant.namespace)
+        if found is not None:
+            yield found
+        return
+    yield from list(_open(model).values())[:1]
+
+
+__all__ = ["Allowed", "admits_escape", "direct", "escape_nodes", "open_namespaces", "through_controllers"]

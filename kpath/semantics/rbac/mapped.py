@@ -1,0 +1,147 @@
+"""AWS principals as the API server knows them: EKS access entries and the aws-auth ConfigMap.
+
+Source: Amazon EKS user guide, Grant IAM users access to Kubernetes (access entries; aws-auth).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+from msgspec import Struct
+
+from kpath.evidence import Assumption, Confidence, Evidence, Fact, pointer
+from kpath.model import wire_aws
+from kpath.model.tables import Model, memoised
+from kpath.refs import Ref
+from kpath.snapshot import yamls
+
+READS = frozenset({"clusters", "access_entries", "config_maps", "aws_roles"})
+
+AWS_AUTH = Ref("configmap/kube-system/aws-auth")
+NODE_TYPES = frozenset({"EC2_LINUX", "EC2_WINDOWS", "EC2", "HYBRID_LINUX", "FARGATE_LINUX", "HYPERPOD_LINUX"})
+_NODE_NAME = "system:node:{{"
+
+
+class Mapped(Struct, frozen=True):
+    """A principal's identity in the cluster. `user` is `None` where its name says which node it is."""
+
+    principal: Ref
+    user: Ref | None
+    groups: tuple[Ref, ...]
+    because: Evidence
+    assumes: tuple[Assumption, ...] = ()
+    is_node: bool = False
+
+
+def mode(model: Model) -> str:
+    """The cluster's authentication mode; empty where no cluster was collected."""
+    for cluster in model.clusters.values():
+        config = cluster.access_config
+        return (config.authentication_mode if config else None) or "CONFIG_MAP"
+    return ""
+
+
+@memoised
+def mapped(model: Model) -> tuple[Mapped, ...]:
+    """Every mapping that the cluster honours; an access entry wins over aws-auth for the same principal."""
+    entries = tuple(_entries(model)) if mode(model) != "CONFIG_MAP" else ()
+    taken = {each.principal for each in entries}
+    listed = tuple(_aws_auth(model)) if mode(model) != "API" else ()
+    return (*entries, *(each for each in listed if each.principal not in taken))
+
+
+def entry_ref(entry: wire_aws.AccessEntry) -> Ref:
+    """The ref of an access entry's object."""
+    return Ref(entry.access_entry_arn or entry.principal_arn)
+
+
+def _mode_facts(model: Model) -> Evidence:
+    return tuple(
+        Fact(ref, "/accessConfig/authenticationMode", cluster.access_config.authentication_mode)
+        for ref, cluster in model.clusters.items()
+        if cluster.access_config is not None
+    )
+
+
+def _entries(model: Model) -> Iterator[Mapped]:
+    for principal, entry in model.access_entries.items():
+        of = entry_ref(entry)
+        is_node = (entry.type or "") in NODE_TYPES
+        user = Ref(f"user/{entry.username}") if entry.username and not is_node else None
+        because = (Fact(of, "/principalArn", entry.principal_arn), *_mode_facts(model))
+        if is_node:
+            because = (Fact(of, "/type", entry.type), *because)
+        groups = tuple(Ref(f"group/{group}") for group in entry.kubernetes_groups or ())
+        yield Mapped(principal, user, groups, because, is_node=is_node)
+
+
+def _aws_auth(model: Model) -> Iterator[Mapped]:
+    data = model.config_maps.get(AWS_AUTH)
+    if data is None:
+        return
+    assumes = () if mode(model) else _mode_assumed()
+    values = _texts(bytes(data.data))
+    for field, key in (("mapRoles", "rolearn"), ("mapUsers", "userarn")):
+        for each in _listed(values.get(field, "")):
+            yield from _mapping(model, field, values[field], key, each, assumes)
+
+
+def _mapping(
+    model: Model, field: str, text: str, key: str, each: Mapping[str, object], assumes: tuple[Assumption, ...]
+) -> Iterator[Mapped]:
+    arn, username, groups = each.get(key), each.get("username"), each.get("groups")
+    if not isinstance(arn, str):
+        return
+    name = username if isinstance(username, str) else ""
+    is_node = name.startswith(_NODE_NAME)
+    user = Ref(f"user/{name}") if name and not is_node else None
+    because = (Fact(AWS_AUTH, pointer("data", field), text), *_mode_facts(model))
+    found = (
+        tuple(Ref(f"group/{group}") for group in groups if isinstance(group, str)) if isinstance(groups, list) else ()
+    )
+    for principal in _principals(model, arn):
+        yield Mapped(principal, user, found, because, assumes, is_node)
+
+
+def _principals(model: Model, arn: str) -> list[Ref]:
+    """The principals that an entry means: aws-auth writes the ARN of a role without its path."""
+    matching = [ref for ref in model.aws_roles if without_path(ref) == arn]
+    return matching or [Ref(arn)]
+
+
+def without_path(arn: str) -> str:
+    """A role's ARN as aws-auth wants it."""
+    head, slash, rest = arn.partition(":role/")
+    return head + slash + rest.rpartition("/")[2] if slash else arn
+
+
+def _texts(data: bytes) -> dict[str, str]:
+    try:
+        return msgspec.json.decode(data, type=dict[str, str] | None) or {}
+    except msgspec.MsgspecError:
+        return {}
+
+
+def _listed(text: str) -> Iterator[Mapping[str, object]]:
+    found = yamls.documents(text.encode(), str(AWS_AUTH))
+    for document in found if isinstance(found, list) else ():
+        for each in document if isinstance(document, list) else ():
+            if isinstance(each, dict):
+                yield each
+
+
+def mode_known(model: Model) -> tuple[Evidence, tuple[Assumption, ...]] | None:
+    """Why aws-auth counts in this cluster, and what that assumes; `None` where it is inert."""
+    if mode(model) == "API":
+        return None
+    if mode(model):
+        return _mode_facts(model), ()
+    if AWS_AUTH in model.config_maps:
+        return (Fact(AWS_AUTH, "/metadata/name", AWS_AUTH.name),), _mode_assumed()
+    return (), (Assumption("this is an EKS cluster that honours aws-auth", Confidence.LOW, "eks describe-cluster"),)
+
+
+def _mode_assumed() -> tuple[Assumption, ...]:
+    what = "the cluster's authentication mode is not API, in which aws-auth is inert"
+    return (Assumption(what, Confidence.MEDIUM, "eks describe-cluster"),)

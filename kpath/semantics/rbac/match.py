@@ -1,0 +1,105 @@
+"""What one rule of a role covers: exact, case-sensitive matches per dimension, all within one rule.
+
+Source: the Kubernetes RBAC authorizer (VerbMatches, APIGroupMatches, ResourceMatches, ResourceNameMatches).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from kpath.evidence import Evidence, Fact, pointer
+from kpath.model.wire import PolicyRule
+from kpath.refs import Ref
+
+# Verbs that carry no name when they are authorized: a rule with resource names never allows them.
+NAMELESS = frozenset({"create", "deletecollection"})
+
+# Subresources whose create carries the name of its parent in the URL.
+_CLUSTER_SCOPED = frozenset({
+    "nodes", "persistentvolumes", "clusterroles", "clusterrolebindings", "certificatesigningrequests", "signers",
+    "mutatingwebhookconfigurations", "validatingwebhookconfigurations", "users", "groups", "namespaces",
+    "storageclasses", "customresourcedefinitions", "apiservices",
+})  # fmt: skip
+
+
+class Right(Struct, frozen=True):
+    """A verb on a resource: `resource` may name a subresource, `pods/exec`."""
+
+    verb: str
+    resource: str
+    group: str = ""
+
+    @property
+    def is_cluster_scoped(self) -> bool:
+        """Whether the resource lives outside of namespaces, so that a RoleBinding cannot grant it."""
+        return self.resource.partition("/")[0] in _CLUSTER_SCOPED
+
+    @property
+    def is_nameless(self) -> bool:
+        return self.verb in NAMELESS and "/" not in self.resource
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """The entries of a rule's `resources` that match: itself, `*`, and `*/sub` for a subresource."""
+        _, slash, sub = self.resource.partition("/")
+        return (self.resource, f"*/{sub}", "*") if slash else (self.resource, "*")
+
+
+class Match(Struct, frozen=True):
+    """A rule that covers a right: the entries that do, and the names it is limited to (`None` for all)."""
+
+    because: Evidence
+    names: tuple[str, ...] | None
+
+
+def match(role: Ref, number: int, rule: PolicyRule, right: Right) -> Match | None:
+    """How the rule at `/rules/<number>` of a role covers a right, or `None` where it does not."""
+    found = [
+        _entry(role, number, "verbs", rule.verbs, (right.verb, "*")),
+        _entry(role, number, "apiGroups", rule.api_groups, (right.group, "*")),
+        _entry(role, number, "resources", rule.resources, right.spellings),
+    ]
+    names = rule.resource_names or None
+    if None in found or (names is not None and right.is_nameless):
+        return None
+    listed = pointer("rules", number, "resourceNames")
+    named = [Fact(role, listed, None)] if names is None else []
+    return Match((*(fact for fact in found if fact is not None), *named), names)
+
+
+def _entry(role: Ref, number: int, field: str, entries: Sequence[str] | None, accepted: tuple[str, ...]) -> Fact | None:
+    for index, entry in enumerate(entries or ()):
+        if entry in accepted:
+            return Fact(role, pointer("rules", number, field, index), entry)
+    return None
+
+
+def covers(granted: PolicyRule, wanted: PolicyRule) -> bool:
+    """Whether everything a rule grants is granted by another: the API server's check against escalation.
+
+    Source: rbac/validation `ruleCovers`.
+    """
+
+    def within(have: Sequence[str] | None, want: Sequence[str] | None) -> bool:
+        return "*" in (have or ()) or set(want or ()) <= set(have or ())
+
+    if wanted.non_resource_urls:
+        return within(granted.verbs, wanted.verbs) and all(
+            any(
+                url == each or (each.endswith("*") and url.startswith(each[:-1]))
+                for each in granted.non_resource_urls or ()
+            )
+            for url in wanted.non_resource_urls
+        )
+    resources = all(_resource_within(each, granted.resources or ()) for each in wanted.resources or ())
+    names = not granted.resource_names or (
+        bool(wanted.resource_names) and set(wanted.resource_names or ()) <= set(granted.resource_names)
+    )
+    return resources and names and within(granted.verbs, wanted.verbs) and within(granted.api_groups, wanted.api_groups)
+
+
+def _resource_within(resource: str, granted: Sequence[str]) -> bool:
+    _, slash, sub = resource.partition("/")
+    return resource in granted or "*" in granted or (bool(slash) and f"*/{sub}" in granted)

@@ -1,0 +1,79 @@
+"""What a node's operating system forbids to containers, and its kernel to itself."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from kpath.evidence import Assumption, Evidence
+from kpath.model.wire import NodeInfo, PodSecurityContext, PodSpec, Profile, SeLinux
+from kpath.semantics.workload.capabilities import privileged, security
+from kpath.semantics.workload.context import inherited
+from kpath.semantics.workload.facts import doubt, image
+from kpath.semantics.workload.vantages import Vantage
+from kpath.verdict import Allowed, Denied, Undecided, Verdict, all_of
+
+Act = Literal["mount", "ptrace"]
+
+# Amazon Linux 2 and 2023: no AppArmor, SELinux off or permissive, kernel modules need no signature.
+PERMISSIVE = "Amazon Linux"
+ENFORCING = "Bottlerocket"
+APPARMOR = "Ubuntu"
+
+_ACTS = {"mount": "mount file systems", "ptrace": "trace processes of the node"}
+
+
+def unconfined_by_lsm(spec: PodSpec, vantage: Vantage, node: NodeInfo | None, what: Act) -> Verdict:
+    """Whether neither AppArmor nor SELinux keeps the container from mounting, or from tracing foreign processes."""
+    system = node.os_image if node is not None else ""
+    if PERMISSIVE in system:
+        return Allowed(image(node))
+    if ENFORCING in system:
+        return _unlabelled(spec, vantage, node)
+    profile, because = _profile(spec, vantage)
+    if profile is None and security(vantage).privileged:
+        return all_of(privileged(spec, vantage), Allowed(because))
+    if APPARMOR not in system:
+        return Undecided(image(node), (doubt(f"the node lets containers {_ACTS[what]}", "nodes"),))
+    if profile == "Unconfined":
+        return Allowed(because)
+    if profile == "Localhost":
+        return Undecided(because, (doubt(f"the container's own AppArmor profile lets it {_ACTS[what]}"),))
+    return Denied(image(node) + because)
+
+
+def accepts_modules(node: NodeInfo | None) -> Verdict:
+    """Whether the node's kernel loads modules nobody signed."""
+    system = node.os_image if node is not None else ""
+    if ENFORCING in system:
+        return Denied(image(node))
+    if PERMISSIVE in system or APPARMOR in system:
+        return Allowed(image(node))
+    return Undecided(image(node), (doubt("the node's kernel loads unsigned modules", "nodes"),))
+
+
+def enforcing(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> tuple[Assumption, ...]:
+    """What remains to be assumed before an ordinary container touches a host whose SELinux enforces."""
+    if node is None or ENFORCING not in node.os_image or security(vantage).privileged:
+        return ()
+    return (doubt("the node's SELinux policy lets containers touch what is mounted from the host"),)
+
+
+def _unlabelled(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Verdict:
+    if security(vantage).privileged:
+        return privileged(spec, vantage)
+    label, because = _label(spec, vantage)
+    if label in (None, "container_t"):
+        return Denied(image(node) + because)
+    return Undecided(because, (doubt(f"SELinux type {label} is not confined"),))
+
+
+def _profile(spec: PodSpec, vantage: Vantage) -> tuple[str | None, Evidence]:
+    own = security(vantage).app_armor_profile or Profile()
+    shared = (spec.security_context or PodSecurityContext()).app_armor_profile or Profile()
+    return inherited(vantage, "appArmorProfile", own.type, shared.type, below=("type",))
+
+
+def _label(spec: PodSpec, vantage: Vantage) -> tuple[str | None, Evidence]:
+    own = security(vantage).se_linux_options or SeLinux()
+    shared = (spec.security_context or PodSecurityContext()).se_linux_options or SeLinux()
+    return inherited(vantage, "seLinuxOptions", own.type, shared.type, below=("type",))

@@ -1,0 +1,92 @@
+"""What lets code in a container reach the node beneath it: each step's preconditions, each way they are met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpath.evidence import Assumption
+from kpath.model.wire import NodeInfo, PodSpec
+from kpath.semantics.workload import mounts
+from kpath.semantics.workload.capabilities import powers, privileged, security
+from kpath.semantics.workload.confinement import accepts_modules, enforcing, unconfined_by_lsm
+from kpath.semantics.workload.context import becomes_root, host_pid, host_users, linux, root, unsandboxed
+from kpath.semantics.workload.facts import provided
+from kpath.semantics.workload.vantages import Vantage
+from kpath.verdict import Allowed, Denied, Verdict, all_of
+
+USABLE = Assumption("a key or credential among the files can be used from here")
+
+
+def ce_priv_mount(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
+    """A privileged container mounts the host's disk."""
+    yield from _met(spec, vantage, node, privileged(spec, vantage), _on_this_kernel(spec, vantage))
+
+
+def ce_nsenter(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
+    """A container that sees PID 1 of the host enters its namespaces."""
+    for seen, held in powers(spec, vantage, "SYS_ADMIN", "SYS_PTRACE"):
+        free = unconfined_by_lsm(spec, seen, node, "ptrace") if not security(seen).privileged else Allowed(())
+        yield from _met(spec, vantage, node, host_pid(spec), held, free, _on_this_kernel(spec, seen))
+
+
+def ce_module_load(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
+    """A container loads a module into the host's kernel."""
+    for seen, held in powers(spec, vantage, "SYS_MODULE"):
+        yield from _met(spec, vantage, node, held, accepts_modules(node), _on_this_kernel(spec, seen))
+
+
+def ce_sys_ptrace(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
+    """A container injects code into a process of the host."""
+    for seen, held in powers(spec, vantage, "SYS_PTRACE"):
+        free = unconfined_by_lsm(spec, seen, node, "ptrace")
+        yield from _met(spec, vantage, node, host_pid(spec), held, free, _on_this_kernel(spec, seen))
+
+
+def ce_sys_admin_remount(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
+    """A container mounts procfs or sysfs anew and sets a helper that the host's kernel runs."""
+    for seen, held in powers(spec, vantage, "SYS_ADMIN"):
+        free = unconfined_by_lsm(spec, seen, node, "mount")
+        yield from _met(spec, vantage, node, held, free, _on_this_kernel(spec, seen))
+
+
+def ce_umh_core_pattern(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
+    """A container writes the host's `core_pattern` and crashes."""
+    for exposed in mounts.core_pattern(spec, vantage):
+        yield from _met(spec, vantage, node, exposed, root(spec, vantage), host_users(spec))
+
+
+def exploit_host_write(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
+    """A container writes what the host runs."""
+    confined = provided(enforcing(spec, vantage, node))
+    for exposed in mounts.host_write(spec, vantage):
+        yield from _met(spec, vantage, node, exposed, root(spec, vantage), confined)
+
+
+def exploit_host_read(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
+    """A container reads the host's keys and credentials."""
+    for exposed in mounts.host_read(spec, vantage):
+        yield from _met(spec, vantage, node, exposed, root(spec, vantage), provided((USABLE,)))
+
+
+def exploit_host_traverse(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
+    """A container reads the tokens and Secrets of the other pods on its node."""
+    for exposed in mounts.reaches_kubelet_pods(spec, vantage):
+        yield from _met(spec, vantage, node, exposed, root(spec, vantage))
+
+
+def exploit_containerd_sock(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
+    """A container commands the container runtime."""
+    confined = provided(enforcing(spec, vantage, node))
+    for reached in mounts.runtime_socket(spec, vantage):
+        yield from _met(spec, vantage, node, reached, confined)
+
+
+def _on_this_kernel(spec: PodSpec, vantage: Vantage) -> Verdict:
+    """Whether the container's capabilities are good against the node's own kernel."""
+    return all_of(becomes_root(spec, vantage), host_users(spec), unsandboxed(spec))
+
+
+def _met(spec: PodSpec, vantage: Vantage, node: NodeInfo | None, *verdicts: Verdict) -> Iterator[Verdict]:
+    verdict = all_of(linux(spec, node), Allowed(vantage.because), *verdicts)
+    if not isinstance(verdict, Denied):
+        yield verdict

@@ -1,0 +1,185 @@
+"""The instance metadata service: who reaches it from a pod, and whose credentials it gives.
+
+Source: Amazon EC2 user guide, Configure the instance metadata options; Amazon EKS best practices, Restrict access
+to the instance profile; defaults of node groups as of 2026-06.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from kpath.evidence import SOURCE, Assumption, Confidence, Evidence, Fact
+from kpath.model import wire_aws
+from kpath.model.classes import PodClass
+from kpath.model.tables import Model, Node, memoised
+from kpath.refs import Ref
+from kpath.semantics.labels import selects
+from kpath.verdict import Allowed, Denied, Undecided, Verdict
+
+READS = frozenset({"pods", "nodes", "instances", "profiles", "nodegroups", "network_policies", "aws_roles", "coverage"})
+
+INSTANCES = "ec2 describe-instances"
+OPTIONS = "/MetadataOptions"
+# The hops that a pod behind its own network interface adds.
+POD_HOPS = 2
+UNKNOWN_ACCOUNT = "unknown"
+
+
+def has_metadata(node: Node) -> bool:
+    """Whether a node is an EC2 instance, as far as one can tell; Fargate and hybrid nodes have no metadata."""
+    provider = node.provider_id or ""
+    if node.compute in ("fargate", "hybrid") or node.name.startswith("fargate-"):
+        return False
+    return not provider or provider.startswith("aws:")
+
+
+def answers(model: Model, node: Node) -> Verdict:
+    """Whether the metadata service of a node is switched on."""
+    options = _options(model, node)
+    if options is None or node.instance is None:
+        return Undecided((), (_unknown(node, "the metadata service is on"),))
+    fact = Fact(node.instance, f"{OPTIONS}/HttpEndpoint", options.http_endpoint)
+    return Denied((fact,)) if options.http_endpoint == "disabled" else Allowed((fact,))
+
+
+def answers_pods(model: Model, node: Node) -> Iterator[Verdict]:
+    """Each reason for which the metadata service answers pods that are not on the host's network."""
+    options = _options(model, node)
+    if node.compute == "auto":
+        return
+    if options is None or node.instance is None:
+        yield _by_default(node)
+        return
+    tokens, limit = options.http_tokens, options.http_put_response_hop_limit
+    if tokens == "optional":
+        yield Allowed((Fact(node.instance, f"{OPTIONS}/HttpTokens", tokens),))
+    if limit is not None and limit >= POD_HOPS:
+        yield Allowed((Fact(node.instance, f"{OPTIONS}/HttpPutResponseHopLimit", str(limit)),))
+    if tokens is None and (limit is None or limit < POD_HOPS):
+        yield Undecided((Fact(node.instance, f"{OPTIONS}/HttpTokens", None),), (_unknown(node, "tokens are optional"),))
+
+
+def refuses_pods(model: Model, node: Node) -> Evidence:
+    """The settings that keep ordinary pods from the metadata service; none where it answers, or may."""
+    if node.compute == "auto":
+        return (Fact(node.ref, "/metadata/labels/eks.amazonaws.com~1compute-type", "auto"),)
+    if any(True for _ in answers_pods(model, node)):
+        return ()
+    options = _options(model, node)
+    if options is None or node.instance is None:
+        return ()
+    limit = options.http_put_response_hop_limit
+    return (
+        Fact(node.instance, f"{OPTIONS}/HttpTokens", options.http_tokens),
+        Fact(node.instance, f"{OPTIONS}/HttpPutResponseHopLimit", None if limit is None else str(limit)),
+    )
+
+
+def _by_default(node: Node) -> Verdict:
+    image = node.info.os_image if node.info is not None else ""
+    if "Amazon Linux 2023" in image or "Bottlerocket" in image:
+        return Undecided((), (_unknown(node, "its hop limit was raised from 1, or tokens made optional"),))
+    return Undecided((), (_unknown(node, "its hop limit is at least 2, or tokens are optional"),))
+
+
+def _unknown(node: Node, what: str) -> Assumption:
+    return Assumption(f"{node.name}: {what}", Confidence.LOW, INSTANCES)
+
+
+def _options(model: Model, node: Node) -> wire_aws.MetadataOptions | None:
+    instance = model.instances.get(node.instance) if node.instance is not None else None
+    return instance.metadata_options if instance is not None else None
+
+
+@memoised
+def by_network(model: Model) -> tuple[tuple[tuple[PodClass, ...], bool, Verdict], ...]:
+    """Classes of pods by how they come to the metadata address: on the host's network or not, and held by what."""
+    groups: dict[tuple[bool, Verdict], list[PodClass]] = {}
+    for each in model.pods.classes:
+        if each.spec.host_network:
+            verdict: Verdict = Allowed((Fact(SOURCE, "/spec/hostNetwork", "true"),))
+        else:
+            verdict = _egress(model, each)
+        groups.setdefault((bool(each.spec.host_network), verdict), []).append(each)
+    return tuple((tuple(classes), host, verdict) for (host, verdict), classes in groups.items())
+
+
+def _egress(model: Model, each: PodClass) -> Verdict:
+    """Whether a network policy may hold the pod back. What its rules say is not read yet: it may not."""
+    labels = dict(each.labels)
+    holding = [
+        str(ref)
+        for ref, policy in model.network_policies.items()
+        if ref.namespace == each.namespace
+        and ("Egress" in (policy.spec.policy_types or ()) or (policy.spec.policy_types is None and policy.spec.egress))
+        and selects(policy.spec.pod_selector, labels) is not False
+    ]
+    if not holding:
+        return Allowed(())
+    what = f"{', '.join(holding)} {'is' if len(holding) == 1 else 'are'} not enforced, or let 169.254.169.254 through"
+    return Undecided((), (Assumption(what, Confidence.MEDIUM),))
+
+
+class Credentials(Struct, frozen=True):
+    """The session that a node's metadata service hands out, its role where that is known, and why."""
+
+    session: Ref
+    role: Ref | None
+    because: Evidence
+    assumes: tuple[Assumption, ...] = ()
+
+    @property
+    def targets(self) -> tuple[Ref, ...]:
+        return (self.session, self.role) if self.role is not None else (self.session,)
+
+
+def credentials(model: Model, node: Node) -> Credentials | None:
+    """What a node's metadata service gives; `None` where its instance has no profile."""
+    instance = model.instances.get(node.instance) if node.instance is not None else None
+    if instance is None or node.instance is None:
+        return _by_nodegroup(model, node)
+    if instance.iam_instance_profile is None:
+        return None
+    arn = Ref(instance.iam_instance_profile.arn)
+    because: Evidence = (Fact(node.instance, "/IamInstanceProfile/Arn", arn),)
+    if node.provider_id:
+        because = (Fact(node.ref, "/spec/providerID", node.provider_id), *because)
+    profile = model.profiles.get(arn)
+    if profile is None or not profile.roles:
+        what = f"the role in {arn} is not known"
+        return Credentials(_session(arn.account, "unknown", instance.instance_id), None, because, (
+            Assumption(what, Confidence.MEDIUM, "iam get-account-authorization-details"),
+        ))  # fmt: skip
+    role = profile.roles[0]
+    because = (*because, Fact(arn, "/Roles/0/Arn", role.arn))
+    return Credentials(_session(Ref(role.arn).account, role.role_name, instance.instance_id), Ref(role.arn), because)
+
+
+def _by_nodegroup(model: Model, node: Node) -> Credentials:
+    named = node.labels.get("eks.amazonaws.com/nodegroup")
+    for ref, group in model.nodegroups.items():
+        if group.nodegroup_name == named and group.node_role:
+            role = Ref(group.node_role)
+            because = (
+                Fact(node.ref, "/metadata/labels/eks.amazonaws.com~1nodegroup", named),
+                Fact(ref, "/nodeRole", role),
+            )
+            return Credentials(_session(role.account, role.name, node.name), role, because)
+    what = Assumption(f"{node.name} has an instance profile", Confidence.LOW, INSTANCES)
+    return Credentials(_session(UNKNOWN_ACCOUNT, "unknown", node.name), None, (), (what,))
+
+
+def _session(account: str, role: str, name: str) -> Ref:
+    return Ref(f"arn:aws:sts::{account}:assumed-role/{role}/{name}")
+
+
+def imds_ref(node: Node) -> Ref:
+    """The metadata service as a node's pods see it."""
+    return Ref(f"imds/{node.name}")
+
+
+def known_only_by_name(node: Node) -> Evidence:
+    """The one fact there is of a node that nothing else is known of."""
+    return (Fact(node.ref, "/metadata/name", None if node.is_placeholder else node.name),)

@@ -1,0 +1,1 @@
+"""State as the standard tools print it: read safely, item by item."""
