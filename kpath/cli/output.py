@@ -25,12 +25,17 @@ def loaded(files: list[str] | None) -> Graph:
     return kpath.load(files)
 
 
-def rendered(report: Report, format_: str) -> str:
-    """A report in a format. Raises `UsageError` on one that does not exist."""
+def known_format(format_: str) -> None:
+    """Raises `UsageError` on a format of reports that does not exist."""
     from kpath.render import renderers
 
-    if format_ not in renderers():
-        raise UsageError(f"`{format_}` is no format; there are {', '.join(renderers())}")
+    one_of(format_, *renderers())
+
+
+def rendered(report: Report, format_: str) -> str:
+    """A report in a format, in colour where a person looks at it."""
+    from kpath.render import renderers
+
     text = renderers()[format_].render(report)
     return _coloured(text) if format_ in ("table", "wide") and colour() else text
 
@@ -76,5 +81,5 @@ def as_json(value: object) -> str:
 def one_of(format_: str, *formats: str) -> str:
     """The format, if the command knows it."""
     if format_ not in formats:
-        raise UsageError(f"`{format_}` is no format of this command; there are {', '.join(formats)}")
+        raise UsageError(f"`{format_}` is no format here; there are {', '.join(formats)}")
     return format_

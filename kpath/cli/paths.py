@@ -32,9 +32,11 @@ def command(
     strict: Strict = False,
 ) -> None:
     """The best path to each goal, each hop with its evidence and what breaks it."""
-    from kpath.cli.output import loaded, rendered, write
-    from kpath.cli.verdicts import code
+    from kpath.cli.output import known_format, loaded, rendered, write
+    from kpath.cli.verdicts import code, threshold
 
+    known_format(output)
+    threshold(fail_on)
     found = loaded(files).paths(
         source, to, namespace=namespace, k=k, assume=assume, max_steps=max_steps, container=container,
         everything=everything,

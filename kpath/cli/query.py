@@ -16,7 +16,7 @@ def command(
     folder: Annotated[list[str] | None, typer.Option("--queries", help="A folder of queries of your own.")] = None,
 ) -> None:
     """Saved questions: list them, or ask one."""
-    from kpath.cli.output import loaded, rendered, write
+    from kpath.cli.output import known_format, loaded, rendered, write
     from kpath.cli.verdicts import code
     from kpath.query.saved import named, queries
 
@@ -24,6 +24,7 @@ def command(
     if not name:
         write("".join(f"{each.name:<28}{each.summary}\n" for each in queries(folders).values()), output_file)
         return
+    known_format(output)
     query = named(name, folders)
     found = loaded(files).query(query, assume=assume)
     write(rendered(found.report, output), output_file)

@@ -17,11 +17,16 @@ THRESHOLDS = {
 FOUND, CANNOT_TELL = 1, 3
 
 
-def code(report: Report, fail_on: str, *, strict: bool) -> int:
-    """0 answered, 1 a path as severe as was asked about, 3 cannot tell."""
+def threshold(fail_on: str) -> set[str]:
+    """The severities that a threshold counts; none where there is none. Raises `UsageError` on an unknown one."""
     if fail_on and fail_on not in THRESHOLDS:
         raise UsageError(f"`{fail_on}` is no threshold; there are {', '.join(THRESHOLDS)}")
-    if any(path.severity in THRESHOLDS.get(fail_on, ()) for path in report.paths):
+    return THRESHOLDS.get(fail_on, set())
+
+
+def code(report: Report, fail_on: str, *, strict: bool) -> int:
+    """0 answered, 1 a path as severe as was asked about, 3 cannot tell."""
+    if any(path.severity in threshold(fail_on) for path in report.paths):
         return FOUND
     if report.verdict == UNKNOWN or (strict and (report.missing or report.diagnostics)):
         return CANNOT_TELL

@@ -18,6 +18,10 @@ from kpath.rules import Rule, Step
 DOUBT = {Confidence.HIGH: 0, Confidence.MEDIUM: 8, Confidence.LOW: 24}
 
 
+# Of two steps that cost the same, the one with fewer facts is the plainer one.
+MANY = 100
+
+
 class Witness(Struct, frozen=True):
     """One reason for a step."""
 
@@ -44,9 +48,10 @@ class Arrow(Struct, frozen=True):
         return self.witnesses[0].confidence
 
     @property
-    def cost(self) -> int:
-        """Twice the catalogue's cost of a step, and more for what is not certain."""
-        return self.rule.difficulty**2 + self.rule.noise + DOUBT[self.confidence]
+    def cost(self) -> float:
+        """Twice the catalogue's cost of a step, more for what is not certain, and a trifle for each fact it takes."""
+        facts = min(len(self.witnesses[0].because), MANY) / (10 * MANY)
+        return self.rule.difficulty**2 + self.rule.noise + DOUBT[self.confidence] + facts
 
 
 class Arrays(Struct, frozen=True):

@@ -35,7 +35,7 @@ class Network:
         tails: Ints,
         heads: Ints,
         arrow: Ints,
-        costs: Sequence[int],
+        costs: Sequence[float],
         also: Mapping[int, Sequence[int]],
     ) -> None:
         self.vertices, self.origin = vertices + 1, vertices

@@ -15,6 +15,7 @@ from kpath.model.tables import Data, Diagnostic, Provider
 from kpath.refs import Ref
 
 ACCOUNT_DETAILS = "iam get-account-authorization-details"
+PROVIDERS = "iam list-open-id-connect-providers"
 INSTANCES = "ec2 describe-instances"
 # Without these, an answer about AWS is not complete.
 DECIDING = frozenset({ACCOUNT_DETAILS, INSTANCES, "eks describe-cluster", "eks describe-access-entry"})
@@ -87,6 +88,8 @@ class AwsBuilder:
             self._put("profiles", profile.arn, profile, file)
         if answer.role_details is not None:
             self.listed.add(ACCOUNT_DETAILS)
+        if answer.providers is not None:
+            self.listed.add(PROVIDERS)
         for provider in answer.providers or ():
             self._provider(provider.arn, file)
         if answer.url and answer.client_ids is not None:

@@ -94,7 +94,7 @@ class Pods:
             groups.setdefault(self.candidates[int(self.columns.cls[row])], []).append(row)
         for nodes, members in groups.items():
             pods = Refs(self.names, np.array(members, np.int32))
-            yield from ((node, pods, len(nodes) == 1) for node in nodes)
+            yield from ((node, pods, False) for node in nodes)
 
     def owned_by(self, controller: Ref) -> Refs:
         """The pods of a controller, through its ReplicaSets or Jobs as well."""

@@ -14,7 +14,7 @@ from kpath.query.answers import NONE, PATH, UNKNOWN
 from kpath.query.paths import Search, best, search
 from kpath.refs import Ref
 from kpath.report import Cited, Path
-from kpath.rules import rules
+from kpath.rules import barriers
 
 # How many refs of a frontier are named.
 _NAMED = 20
@@ -24,7 +24,6 @@ class Blocked(Struct, frozen=True):
     """A step that is not there, and the facts that keep it away."""
 
     id: str
-    verb: str
     source: Ref
     target: Ref
     because: tuple[Cited, ...]
@@ -69,7 +68,7 @@ def _reached(found: Search) -> tuple[Ref, ...]:
 
 def _blocked(found: Search, before: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Iterator[Blocked]:
     """The blocked steps that start at something reached and lead to something that is not."""
-    for rule, block in blocks(found.model, rules().values()):
+    for id_, block in blocks(found.model, barriers().values(), found.reaches):
         for source in _refs(block.sources):
             if not found.reaches(source):
                 continue
@@ -80,7 +79,7 @@ def _blocked(found: Search, before: np.ndarray[tuple[int], np.dtype[np.bool_]]) 
                 leads_on = number is not None and bool(before[number])
                 facts = (found.model.bound(fact, source, target) for fact in block.because)
                 cited = tuple(Cited(fact.of, fact.at, fact.value, found.model.file_of(fact.of)) for fact in facts)
-                yield Blocked(rule.id, rule.verb, source, target, cited, leads_on)
+                yield Blocked(id_, source, target, cited, leads_on)
 
 
 def _refs(refs: object) -> list[Ref]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from kpath.errors import UsageError
 from kpath.graph.graph import Steps
+from kpath.model.tables import Model
 from kpath.refs import ALIASES, CONTROLLERS, KINDS, Ref
 
 # What an attacker wants, most wanted first.
@@ -17,6 +18,8 @@ SEVERITY = {
     "cluster-admin": "critical", "aws-admin": "critical", "aws-secret": "high", "aws-bucket": "high", "node": "high",
     "secret": "medium",
 }  # fmt: skip
+
+SEVERITIES = ("critical", "high", "medium", "low")
 
 _NEAR = 3
 
@@ -85,7 +88,13 @@ def _matching(steps: Steps, text: str, namespace: str) -> Iterator[Ref]:
 
 
 def _is_known(steps: Steps, ref: Ref) -> bool:
-    return steps.model.names.find(ref) is not None
+    """Whether a step or an object of the snapshot has this name."""
+    return steps.model.names.find(ref) is not None or any(ref in table for table in _objects(steps.model))
+
+
+def _objects(model: Model) -> Iterator[Mapping[Ref, object]]:
+    yield from (model.service_accounts, model.secrets, model.aws_roles, model.aws_users, model.buckets)
+    yield from (model.aws_secrets, {node.ref: node for node in model.nodes})
 
 
 def _qualified(text: str, namespace: str) -> str:
@@ -109,7 +118,10 @@ def _unknown(steps: Steps, text: str, namespace: str) -> str:
     wanted = _qualified(text, namespace)
     kind = wanted.partition("/")[0]
     model = steps.model
-    known = [*model.names.starting(f"{kind}/" if not wanted.startswith("arn:") else "arn:")]
+    prefix = "arn:" if wanted.startswith("arn:") else f"{kind}/"
+    known = [*model.names.starting(prefix)]
+    known += [ref for table in _objects(model) for ref in table if ref.startswith(prefix)]
+    known = list(dict.fromkeys(known))
     if kind in CONTROLLERS:
         known = [ref for ref in model.pods.owners if ref.kind == kind]
     elif kind == "pod":

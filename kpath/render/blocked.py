@@ -9,6 +9,7 @@ from kpath.render.escape import plain
 from kpath.render.explained import explained
 from kpath.render.phrases import short, value
 from kpath.render.shape import Json, cited_shape, path_shape
+from kpath.report import Cited
 
 # How many blocked steps are told in full.
 _TOLD = 25
@@ -30,11 +31,14 @@ def _lines(found: WhyNot) -> Iterator[str]:
     yield ""
     named = [*(plain(ref) for ref in found.reached[:_NAMED]), *(["…"] if len(found.reached) > _NAMED else [])]
     yield f"reached: {len(found.reached)} ({', '.join(named)})"
-    for each in found.blocked[:_TOLD]:
+    causes: dict[tuple[str, tuple[Cited, ...]], list[Blocked]] = {}
+    for each in found.blocked:
+        causes.setdefault((each.id, each.because), []).append(each)
+    for (id_, because), members in list(causes.items())[:_TOLD]:
         yield ""
-        yield from _blocked(each)
-    if len(found.blocked) > _TOLD:
-        yield f"and {len(found.blocked) - _TOLD} more blocked steps; -o json has them"
+        yield from _cause(id_, because, members)
+    if len(causes) > _TOLD:
+        yield f"and {len(causes) - _TOLD} more causes; -o json has them"
     yield ""
     if found.approach:
         yield "would lead there: " + ", ".join(plain(ref) for ref in found.approach)
@@ -44,10 +48,17 @@ def _lines(found: WhyNot) -> Iterator[str]:
         yield f"not collected: {', '.join(plain(each) for each in found.missing)}"
 
 
-def _blocked(each: Blocked) -> Iterator[str]:
-    yield f"{each.id}  {short(each.source)} → {short(each.target)}  is blocked by"
-    for fact in each.because:
+def _cause(id_: str, because: tuple[Cited, ...], members: list[Blocked]) -> Iterator[str]:
+    """What one set of facts keeps away."""
+    sources = list(dict.fromkeys(short(each.source) for each in members))
+    targets = list(dict.fromkeys(short(each.target) for each in members))
+    yield f"{id_}  {_few(sources)} → {_few(targets)}  is blocked by"
+    for fact in because:
         yield f"    {plain(fact.of)}  {plain(fact.at)}  {value(fact.value)}"
+
+
+def _few(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def blocked_shape(found: WhyNot) -> Json:

@@ -34,7 +34,7 @@ def _rows(path: Path) -> Iterator[str]:
     said = f"{path.severity.upper()} {html(path.target)}, {steps(len(path.steps))}, {path.confidence} confidence"
     yield f'<tr><th colspan="4" style="text-align:left">{said}</th></tr>'
     for step in path.steps:
-        doubts = "".join(f"<br><em>if {html(assumed(each))}</em>" for each in step.assumptions)
+        doubts = "".join(f"<br/><em>if {html(assumed(each))}</em>" for each in step.assumptions)
         cells = (html(short(step.source)), f"{html(step.verb)} <code>{step.id}</code>", html(short(step.target)))
         yield "<tr>" + "".join(f'<td style="text-align:left">{cell}</td>' for cell in cells)
         yield f'<td style="text-align:left">{html(because(step))}{doubts}</td></tr>'

@@ -30,7 +30,7 @@ class Step(Struct, frozen=True):
 
 
 class Block(Struct, frozen=True):
-    """A step that a fact keeps away: what `why-not` shows."""
+    """A step that facts keep away: what `why-not` shows."""
 
     sources: Ref | Refs
     targets: Ref | Refs
@@ -55,7 +55,7 @@ class Rule(Struct, frozen=True):
     gain: int
     reads: frozenset[str]
     breaks: tuple[str, ...]
-    steps: Callable[[Model], Iterator[Step | Block]] = field(default=lambda model: iter(()))
+    steps: Callable[[Model], Iterator[Step]] = field(default=lambda model: iter(()))
 
 
 def rule(
@@ -67,10 +67,10 @@ def rule(
     gain: int,
     reads: set[str] | frozenset[str],
     breaks: tuple[str, ...] = (),
-) -> Callable[[Callable[[Model], Iterator[Step | Block]]], Rule]:
+) -> Callable[[Callable[[Model], Iterator[Step]]], Rule]:
     """Make a rule of a function; its docstring is the catalogue's page."""
 
-    def made(function: Callable[[Model], Iterator[Step | Block]]) -> Rule:
+    def made(function: Callable[[Model], Iterator[Step]]) -> Rule:
         summary, prose = _sections(inspect.getdoc(function) or "")
         if not summary or "When" not in prose:
             raise RuleError(f"{function.__name__} needs a docstring with a summary and a section `When:`")
@@ -95,6 +95,28 @@ def _sections(doc: str) -> tuple[str, dict[str, str]]:
         elif heading:
             sections[heading].append(line.strip())
     return summary.strip(), {name: " ".join(filter(None, lines)) for name, lines in sections.items()}
+
+
+Holds = Callable[[Ref], bool]
+
+
+class Barrier(Struct, frozen=True):
+    """What keeps a step of one technique away from somebody who holds certain refs."""
+
+    id: str
+    reads: frozenset[str]
+    blocks: Callable[[Model, Holds], Iterator[Block]] = field(default=lambda model, holds: iter(()))
+
+
+def barrier(of: Rule) -> Callable[[Callable[[Model, Holds], Iterator[Block]]], Barrier]:
+    """Make a barrier of a function that stands beside its rule: asked for by `why-not`, and by nothing else."""
+    return lambda function: Barrier(of.id, of.reads, function)
+
+
+@cache
+def barriers() -> Mapping[str, Barrier]:
+    """Every barrier that kpath ships, by the id of its rule."""
+    return discover("kpath.rules", Barrier, every=False)
 
 
 @cache

@@ -21,6 +21,8 @@ __all__ = ["Chunk", "Listed", "Unread", "chunks"]
 T = TypeVar("T")
 
 READ = (".json", ".jsonl", ".yaml", ".yml")
+# What people write beside a snapshot; nobody expects it to be read.
+PROSE = (".md", ".txt", "license", "notice")
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".zip")
 _NAMED = 3
 
@@ -74,6 +76,8 @@ class _Store(Generic[T]):
                     yield Unread(_shown(path), "a link that leads out of the folder")
                 elif os.path.isdir(path):
                     inner.append(path)
+                elif name.lower().endswith(PROSE):
+                    continue
                 elif not name.lower().endswith(READ + ARCHIVES) or not os.path.isfile(path):
                     other.append(name)
                 elif self._is_new(real):
@@ -120,7 +124,7 @@ class _Store(Generic[T]):
                 continue
             if name.lower().endswith(READ):
                 yield from self._text(b"", source, f"{file}!{name}")
-            else:
+            elif not name.lower().endswith(PROSE):
                 other.append(name)
         if other:
             yield _others(file, sorted(other))

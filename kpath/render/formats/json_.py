@@ -10,4 +10,6 @@ from kpath.report import Report
 @renderer(suffix=".json")
 def json_(report: Report) -> str:
     """One object, for programs; new fields may come, none goes."""
-    return json.dumps(report_shape(report), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+    text = json.dumps(report_shape(report), indent=2, ensure_ascii=True, allow_nan=False)
+    # The one control character that ASCII output leaves as it is.
+    return text.replace("\x7f", "\\u007f") + "\n"

@@ -48,12 +48,14 @@ def _path(path: Path) -> Iterator[str]:
     yield f"  {short(path.source)}"
     ids = max(len(step.id) for step in path.steps) if path.steps else 0
     targets = min(_TARGET, max((width(short(step.target)) for step in path.steps), default=0))
+    told: set[str] = set()
     for step in path.steps:
         why = because(step)
         why = why if len(why) <= _EVIDENCE else why[: _EVIDENCE - 1] + "…"
         yield f"   └ {step.id:<{ids}}  {padded(short(step.target), targets)}  {why}".rstrip()
-        for assumption in step.assumptions:
-            yield f"     {'':<{ids}}  if {assumed(assumption)}"
+        doubts = [text for each in step.assumptions if (text := assumed(each)) not in told]
+        told.update(doubts)
+        yield from (f"     {'':<{ids}}  if {text}" for text in doubts)
     if path.broken_by:
         yield "  broken by: " + " · ".join(plain(each) for each in path.broken_by)
 

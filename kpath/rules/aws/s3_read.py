@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpath.model.tables import Model
-from kpath.rules import Step, rule
+from kpath.rules import Block, Holds, Step, barrier, rule
 from kpath.semantics.iam.account import READS
-from kpath.semantics.iam.data import readable
+from kpath.semantics.iam.data import readable, refusals
 from kpath.verdict import Undecided
 
 
@@ -28,3 +28,10 @@ def s3_read(model: Model) -> Iterator[Step]:
     for principal, data, verdict in readable(model, "s3:GetObject", model.buckets):
         assumes = verdict.assumes if isinstance(verdict, Undecided) else ()
         yield Step(principal, data, verdict.because, assumes)
+
+
+@barrier(s3_read)
+def refused(model: Model, holds: Holds) -> Iterator[Block]:
+    """The statement that forbids it to a principal that may read other data of the kind."""
+    for principal, data, because in refusals(model, "s3:GetObject", model.buckets, holds):
+        yield Block(principal, data, because)

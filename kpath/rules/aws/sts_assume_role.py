@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpath.model.tables import Model
-from kpath.rules import Step, rule
+from kpath.rules import Block, Holds, Step, barrier, rule
 from kpath.semantics.iam.account import READS
-from kpath.semantics.iam.chains import assumptions
+from kpath.semantics.iam.chains import assumptions, refusals
 from kpath.verdict import Undecided
 
 
@@ -29,3 +29,10 @@ def sts_assume_role(model: Model) -> Iterator[Step]:
     """
     for principal, role, verdict in assumptions(model):
         yield Step(principal, role, verdict.because, verdict.assumes if isinstance(verdict, Undecided) else ())
+
+
+@barrier(sts_assume_role)
+def refused(model: Model, holds: Holds) -> Iterator[Block]:
+    """The statement that forbids it, or the trust that does not name the principal."""
+    for principal, role, because in refusals(model, holds):
+        yield Block(principal, role, because)

@@ -19,13 +19,13 @@ from kpath.semantics.workload import places
     ),
 )  # fmt: skip
 def ce_module_load(model: Model) -> Iterator[Step]:
-    """Load a module into the host"s kernel.
+    """Load a module into the host's kernel.
 
     When:
         Privileged or SYS_MODULE, and root, on a kernel that accepts unsigned modules.
 
     Trap:
-        Dropping ALL and adding SYS_MODULE is as open; the runtime"s seccomp profile does
+        Dropping ALL and adding SYS_MODULE is as open; the runtime's seccomp profile does
         not help.
     """
     for place in places.escapes(model, workload.ce_module_load):

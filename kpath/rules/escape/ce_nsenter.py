@@ -19,7 +19,7 @@ from kpath.semantics.workload import places
     ),
 )  # fmt: skip
 def ce_nsenter(model: Model) -> Iterator[Step]:
-    """Enter the host"s namespaces through its first process.
+    """Enter the host's namespaces through its first process.
 
     When:
         `hostPID`, root, and privileged or both SYS_ADMIN and SYS_PTRACE, with no security

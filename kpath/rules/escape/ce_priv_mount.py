@@ -16,10 +16,10 @@ from kpath.semantics.workload import places
     breaks=("M-PSA-BASELINE", "M-GK-PRIV", "M-CTX-UNPRIVILEGED", "M-CTX-USERNS", "M-RTC-SANDBOX", "M-FARGATE"),
 )  # fmt: skip
 def ce_priv_mount(model: Model) -> Iterator[Step]:
-    """Mount the host"s disk from a privileged container.
+    """Mount the host's disk from a privileged container.
 
     When:
-        The container is privileged and root, in the host"s user namespace, in no sandbox,
+        The container is privileged and root, in the host's user namespace, in no sandbox,
         on a Linux node that is no Fargate.
 
     Trap:

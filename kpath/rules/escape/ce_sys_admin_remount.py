@@ -19,10 +19,10 @@ from kpath.semantics.workload import places
     ),
 )  # fmt: skip
 def ce_sys_admin_remount(model: Model) -> Iterator[Step]:
-    """Mount procfs or sysfs anew and set a helper that the host"s kernel runs as root.
+    """Mount procfs or sysfs anew and set a helper that the host's kernel runs as root.
 
     When:
-        SYS_ADMIN or privileged, and root, in the host"s user namespace, where mounting is
+        SYS_ADMIN or privileged, and root, in the host's user namespace, where mounting is
         not denied.
 
     Trap:

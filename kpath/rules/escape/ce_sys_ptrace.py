@@ -25,7 +25,7 @@ def ce_sys_ptrace(model: Model) -> Iterator[Step]:
         `hostPID`, SYS_PTRACE and root, with no security module that forbids tracing.
 
     Trap:
-        SYS_ADMIN is not needed; without `hostPID` only the pod"s own processes are in
+        SYS_ADMIN is not needed; without `hostPID` only the pod's own processes are in
         reach.
     """
     for place in places.escapes(model, workload.ce_sys_ptrace):

@@ -16,11 +16,11 @@ from kpath.semantics.workload import places
     breaks=("M-PSA-BASELINE", "M-GK-HOSTPATH", "M-CTX-NONROOT", "M-CTX-USERNS", "M-CTX-RRO", "M-HOSTPATH-REMOVE"),
 )  # fmt: skip
 def ce_umh_core_pattern(model: Model) -> Iterator[Step]:
-    """Write `core_pattern` through the host"s procfs and crash.
+    """Write `core_pattern` through the host's procfs and crash.
 
     When:
         A hostPath on `/`, `/proc` or the path down to `core_pattern`, root, writable, in
-        the host"s user namespace.
+        the host's user namespace.
 
     Trap:
         `/` mounted read-only is still open, since procfs is a mount of its own, unless the

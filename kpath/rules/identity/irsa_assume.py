@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpath.model.tables import Model
-from kpath.rules import Step, rule
-from kpath.semantics.iam.irsa import READS, federations
+from kpath.rules import Block, Holds, Step, barrier, rule
+from kpath.semantics.iam.irsa import READS, federations, refusals
 from kpath.semantics.rbac import universe
 from kpath.semantics.rbac.universe import accounts
 from kpath.verdict import Undecided
@@ -30,3 +30,10 @@ def irsa_assume(model: Model) -> Iterator[Step]:
     for each in federations(model, accounts(model)):
         assumes = each.verdict.assumes if isinstance(each.verdict, Undecided) else ()
         yield Step(each.tokens, each.role, each.verdict.because, (*assumes, *each.assumes))
+
+
+@barrier(irsa_assume)
+def refused(model: Model, holds: Holds) -> Iterator[Block]:
+    """The condition of a trust that leaves the service account out."""
+    for token, role, because in refusals(model, accounts(model), holds):
+        yield Block(token, role, because)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
 from kpath.semantics.workload import metadata
-from kpath.verdict import Denied
+from kpath.verdict import Denied, Undecided
 
 
 @rule(
@@ -26,7 +26,9 @@ def imds_cred(model: Model) -> Iterator[Step]:
     """
     for node in model.nodes:
         found = metadata.credentials(model, node)
-        if found is None or not metadata.has_metadata(node) or isinstance(metadata.answers(model, node), Denied):
+        answers = metadata.answers(model, node)
+        if found is None or not metadata.has_metadata(node) or isinstance(answers, Denied):
             continue
+        doubts = answers.assumes if isinstance(answers, Undecided) else ()
         because = found.because or metadata.known_only_by_name(node)
-        yield Step(metadata.imds_ref(node), model.names.refs(found.targets), because, found.assumes)
+        yield Step(metadata.imds_ref(node), model.names.refs(found.targets), because, (*found.assumes, *doubts))

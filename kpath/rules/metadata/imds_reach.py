@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpath.model.tables import Model
-from kpath.rules import Block, Step, rule
+from kpath.rules import Block, Holds, Step, barrier, rule
 from kpath.semantics.workload import metadata
 from kpath.semantics.workload.places import on_nodes
 from kpath.verdict import Allowed, Denied, Undecided, all_of
@@ -16,7 +16,7 @@ from kpath.verdict import Allowed, Denied, Undecided, all_of
     reads=metadata.READS,
     breaks=("M-IMDS-HOP", "M-IMDS-OFF", "M-NP-IMDS", "M-FARGATE", "M-AUTOMODE"),
 )  # fmt: skip
-def imds_reach(model: Model) -> Iterator[Step | Block]:
+def imds_reach(model: Model) -> Iterator[Step]:
     """Talk to 169.254.169.254 from a pod.
 
     When:
@@ -32,11 +32,22 @@ def imds_reach(model: Model) -> Iterator[Step | Block]:
             node, answers = place.node, metadata.answers(model, place.node)
             if not metadata.has_metadata(node):
                 continue
-            if isinstance(answers, Denied) or (not on_host and metadata.refuses_pods(model, node)):
-                yield Block(place.pods, metadata.imds_ref(node), answers.because + metadata.refuses_pods(model, node))
+            if isinstance(answers, Denied):
                 continue
             for reason in [Allowed(())] if on_host else metadata.answers_pods(model, node):
                 found = all_of(answers, reason)
                 assumes = found.assumes if isinstance(found, Undecided) else ()
                 because = (*place.because, *found.because) or metadata.known_only_by_name(node)
                 yield Step(place.pods, metadata.imds_ref(node), because, (*place.assumes, *assumes))
+
+
+@barrier(imds_reach)
+def refused(model: Model, holds: Holds) -> Iterator[Block]:
+    """The settings of a node that keep its pods away from the metadata service."""
+    for classes, on_host, egress in metadata.by_network(model):
+        for place in on_nodes(model, list(classes), egress):
+            answers = metadata.answers(model, place.node)
+            because = () if on_host else metadata.refuses_pods(model, place.node)
+            if isinstance(answers, Denied) or because:
+                held = model.names.refs(ref for ref in place.pods if holds(ref))
+                yield Block(held, metadata.imds_ref(place.node), answers.because + because)

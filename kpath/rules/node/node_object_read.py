@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
 from kpath.semantics.rbac.universe import node_user
-from kpath.semantics.workload.colocated import secrets_on
+from kpath.semantics.workload.colocated import secrets_of
 
 
 @rule(
@@ -19,11 +19,11 @@ def node_object_read(model: Model) -> Iterator[Step]:
     """Read the Secrets of a node's pods with the node's identity.
 
     When:
-        A pod bound to the node mounts the Secret or has it in its environment.
+        A pod bound to the node refers to the Secret: as a volume, in the environment, to pull images.
 
     Trap:
         A node cannot list the Secrets of a namespace.
     """
     for node in model.nodes:
-        for held in secrets_on(model, node):
+        for held in secrets_of(model, node) if node.compute != "fargate" else ():
             yield Step(node_user(node.name), held.target, held.because, held.assumes)

@@ -32,6 +32,8 @@ def pod_attach(model: Model) -> Iterator[Step]:
     for classes, field, value in _groups(model):
         for number, pods, certain in model.pods.per_node(classes):
             node = model.nodes[number]
+            if node.compute == "fargate":
+                continue
             known = certain and not node.is_placeholder
             at_home = node.name if known else None
             fact = Fact(TARGET, field, at_home if field == NODE_NAME else value)

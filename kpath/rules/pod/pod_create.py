@@ -3,10 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpath.model.tables import Model
-from kpath.rules import Step, rule
+from kpath.rules import Block, Holds, Step, barrier, rule
 from kpath.semantics.rbac import launches
 from kpath.semantics.rbac.grants import READS
-from kpath.verdict import Undecided
+from kpath.verdict import Denied, Undecided
 
 
 @rule(
@@ -30,3 +30,14 @@ def pod_create(model: Model) -> Iterator[Step]:
         for admitted in launches.open_namespaces(model, grant):
             assumes = admitted.assumes if isinstance(admitted, Undecided) else ()
             yield Step(grant.subjects, nodes, (*grant.because, *admitted.because), (*grant.assumes, *assumes))
+
+
+@barrier(pod_create)
+def refused(model: Model, holds: Holds) -> Iterator[Block]:
+    """The Pod Security level of a namespace in which one may create pods."""
+    nodes = launches.escape_nodes(model)
+    for grant in launches.direct(model):
+        if grant.namespace is not None:
+            verdict = launches.admits_escape(model, grant.namespace)
+            if isinstance(verdict, Denied):
+                yield Block(model.names.refs(ref for ref in grant.subjects if holds(ref)), nodes, verdict.because)

@@ -4,22 +4,25 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
+from kpath.semantics.rbac import launches
 from kpath.semantics.rbac.grants import READS, grants
 from kpath.semantics.rbac.objects import pods
+from kpath.verdict import Undecided
 
 
 @rule(
     verb="injects a debug container into",
     attack=("T1609", "T1610"),
     difficulty=1, noise=3, gain=5,
-    reads=READS,
+    reads=READS | launches.READS,
     breaks=("M-RBAC-REMOVE", "M-PSA-BASELINE"),
 )  # fmt: skip
 def pod_ephemeral(model: Model) -> Iterator[Step]:
     """Inject a debug container into a pod.
 
     When:
-        `update` or `patch` on `pods/ephemeralcontainers`, names included.
+        `update` or `patch` on `pods/ephemeralcontainers`, names included; for the node, a namespace that lets
+        a privileged container in.
 
     Trap:
         It can mount the volumes that the pod already has.
@@ -27,3 +30,7 @@ def pod_ephemeral(model: Model) -> Iterator[Step]:
     for verb in ("update", "patch"):
         for grant in grants(model, verb, "pods/ephemeralcontainers"):
             yield Step(grant.subjects, pods(model, grant), grant.because, grant.assumes)
+            for admitted in launches.open_namespaces(model, grant):
+                doubts = admitted.assumes if isinstance(admitted, Undecided) else ()
+                nodes = launches.nodes_of(model, pods(model, grant))
+                yield Step(grant.subjects, nodes, (*grant.because, *admitted.because), (*grant.assumes, *doubts))

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
+from kpath.semantics.rbac.universe import node_user
+from kpath.semantics.workload.metadata import known_only_by_name
 from kpath.semantics.workload.places import TOKEN_READS, holdings
 
 
@@ -15,10 +17,11 @@ from kpath.semantics.workload.places import TOKEN_READS, holdings
     breaks=("M-SA-AUTOMOUNT", "M-SA-DEDICATED"),
 )  # fmt: skip
 def identity_assume(model: Model) -> Iterator[Step]:
-    """Act as the service account whose token is in the container.
+    """Act with the identity at hand: of the token in the container, or of the node.
 
     When:
-        The container mounts a token for the API server: projected, or in a Secret of a service account.
+        The container mounts a token for the API server: projected, or in a Secret of a service account. Root
+        on a node always has the node's identity.
 
     Trap:
         A pod without a token has no identity, whatever its service account. Tokens for other audiences
@@ -27,3 +30,6 @@ def identity_assume(model: Model) -> Iterator[Step]:
     for each in holdings(model):
         if each.token.audience is None:
             yield Step(model.pods.of(each.classes), each.account, each.because, each.token.assumes)
+    for node in model.nodes:
+        if node.compute != "fargate" and not node.is_placeholder:
+            yield Step(node.ref, node_user(node.name), known_only_by_name(node))

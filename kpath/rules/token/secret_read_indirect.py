@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kpath.evidence import Assumption, Confidence
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
 from kpath.semantics.rbac import launches
 from kpath.semantics.rbac.grants import READS, grants
 from kpath.semantics.rbac.objects import granted, secrets
+
+RETURNED = Assumption("the server returns what it deletes, or would delete in a dry run", Confidence.MEDIUM)
 
 
 @rule(
@@ -20,13 +23,14 @@ def secret_read_indirect(model: Model) -> Iterator[Step]:
     """Read a Secret with a right to write.
 
     When:
-        `patch` on `secrets`, which returns the object; or the right to create a pod in the namespace,
-        which may mount any Secret there.
+        `patch` on `secrets`, which returns the object; `deletecollection`, which returns what it deletes; or
+        the right to make a pod in the namespace, which may mount any Secret there.
 
     Trap:
         Taking `get`, `list` and `watch` away does not protect Secrets. `update` alone destroys them.
     """
     for found in (grants(model, "patch", "secrets"), launches.direct(model), launches.through_controllers(model)):
         for grant in found:
-            if grant.names is None:
-                yield Step(grant.subjects, granted(model, grant, secrets(model)), grant.because, grant.assumes)
+            yield Step(grant.subjects, granted(model, grant, secrets(model)), grant.because, grant.assumes)
+    for grant in grants(model, "deletecollection", "secrets"):
+        yield Step(grant.subjects, granted(model, grant, secrets(model)), grant.because, (*grant.assumes, RETURNED))

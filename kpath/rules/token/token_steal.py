@@ -27,6 +27,8 @@ def token_steal(model: Model) -> Iterator[Step]:
     """
     for each in holdings(model):
         if each.token.audience is not None:
-            yield Step(model.pods.of(each.classes), token_ref(each), each.because, each.token.assumes)
+            yield Step(
+                model.pods.of(each.classes), token_ref(each.account, each.token), each.because, each.token.assumes
+            )
     for secret, account in legacy_tokens(model).items():
         yield Step(secret, account, (owner_fact(model, secret),))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from kpath.evidence import pointer
+import msgspec
+from msgspec import Raw
+from msgspec.structs import replace
+
+from kpath.evidence import Fact, pointer
 from kpath.model import wire_aws
 from kpath.model.tables import Model, memoised
 from kpath.refs import Ref
-from kpath.semantics.iam.document import Policy, policy, unknown
+from kpath.semantics.iam.document import Policy, cited, policy, unknown
 from kpath.semantics.iam.managed import MANAGED
 from kpath.semantics.iam.request import Policies
 
@@ -23,50 +27,65 @@ def principals(model: Model) -> Mapping[Ref, Policies]:
     groups = {(ref.account, group.group_name): (ref, group) for ref, group in model.aws_groups.items()}
     for ref, role in model.aws_roles.items():
         inline = _inline(ref, "RolePolicyList", role.role_policy_list)
-        attached = _attached(model, role.attached_managed_policies)
-        found[ref] = Policies((*inline, *attached), _boundary(model, role.permissions_boundary))
+        attached = _attached(model, ref, role.attached_managed_policies)
+        found[ref] = Policies((*inline, *attached), _boundary(model, ref, role.permissions_boundary))
     for ref, user in model.aws_users.items():
-        own = [
-            *_inline(ref, "UserPolicyList", user.user_policy_list),
-            *_attached(model, user.attached_managed_policies),
-        ]
+        own = [*_inline(ref, "UserPolicyList", user.user_policy_list)]
+        own += _attached(model, ref, user.attached_managed_policies)
         for name in user.group_list or ():
             if (ref.account, name) not in groups:
                 own.append(unknown(ref, "/GroupList", missing=ACCOUNT_DETAILS))
                 continue
             group_ref, group = groups[ref.account, name]
             own += _inline(group_ref, "GroupPolicyList", group.group_policy_list)
-            own += _attached(model, group.attached_managed_policies)
-        found[ref] = Policies(tuple(own), _boundary(model, user.permissions_boundary))
+            own += _attached(model, group_ref, group.attached_managed_policies)
+        found[ref] = Policies(tuple(own), _boundary(model, ref, user.permissions_boundary))
     return found
 
 
 @memoised
 def trusts(model: Model) -> Mapping[Ref, Policy]:
     """The trust policy of every role."""
-    return {
-        ref: policy(ref, "/AssumeRolePolicyDocument", bytes(role.assume_role_policy_document))
-        for ref, role in model.aws_roles.items()
-    }
+    at = "/AssumeRolePolicyDocument"
+    found: dict[Ref, Policy] = {}
+    for ref, role in model.aws_roles.items():
+        document = _document(role.assume_role_policy_document)
+        trust = policy(ref, at, document)
+        # Of a trust that cannot be read, the whole document is the fact.
+        whole = (Fact(ref, at, cited(document)),)
+        found[ref] = replace(
+            trust, statements=tuple(replace(each, facts=each.facts or whole) for each in trust.statements)
+        )
+    return found
 
 
 def _inline(of: Ref, field: str, listed: tuple[wire_aws.InlinePolicy, ...] | None) -> Iterator[Policy]:
     for index, each in enumerate(listed or ()):
-        yield policy(of, pointer(field, index, "PolicyDocument"), bytes(each.policy_document))
+        yield policy(of, pointer(field, index, "PolicyDocument"), _document(each.policy_document))
 
 
-def _attached(model: Model, listed: tuple[wire_aws.AttachedPolicy, ...] | None) -> Iterator[Policy]:
-    for each in listed or ():
-        yield managed(model, Ref(each.policy_arn))
+def _attached(model: Model, of: Ref, listed: tuple[wire_aws.AttachedPolicy, ...] | None) -> Iterator[Policy]:
+    for index, each in enumerate(listed or ()):
+        yield _managed_by(model, of, pointer("AttachedManagedPolicies", index, "PolicyArn"), Ref(each.policy_arn))
 
 
-def _boundary(model: Model, boundary: wire_aws.Boundary | None) -> Policy | None:
-    return managed(model, Ref(boundary.permissions_boundary_arn)) if boundary is not None else None
+def _boundary(model: Model, of: Ref, boundary: wire_aws.Boundary | None) -> Policy | None:
+    if boundary is None:
+        return None
+    at = pointer("PermissionsBoundary", "PermissionsBoundaryArn")
+    return _managed_by(model, of, at, Ref(boundary.permissions_boundary_arn))
 
 
-def managed(model: Model, arn: Ref) -> Policy:
-    """A managed policy in its default version; one of AWS's own may be known where the snapshot lacks it."""
-    return _managed(model).get(arn) or _known(arn)
+def _managed_by(model: Model, of: Ref, at: str, arn: Ref) -> Policy:
+    """A managed policy in its default version; one of AWS's own may be known where the snapshot lacks it.
+
+    Of one that is not known, its attachment is the fact.
+    """
+    found = _managed(model).get(arn) or _known(arn)
+    if found is not None:
+        return found
+    absent = unknown(arn, missing=ACCOUNT_DETAILS)
+    return replace(absent, statements=tuple(replace(each, facts=(Fact(of, at, arn),)) for each in absent.statements))
 
 
 @memoised
@@ -75,12 +94,15 @@ def _managed(model: Model) -> Mapping[Ref, Policy]:
     for ref, each in model.aws_policies.items():
         for index, version in enumerate(each.policy_version_list or ()):
             if version.is_default_version:
-                found[ref] = policy(ref, pointer("PolicyVersionList", index, "Document"), bytes(version.document))
+                found[ref] = policy(ref, pointer("PolicyVersionList", index, "Document"), _document(version.document))
     return found
 
 
-def _known(arn: Ref) -> Policy:
+def _known(arn: Ref) -> Policy | None:
     document = MANAGED.get(arn.name) if arn.account == "aws" else None
-    if document is None:
-        return unknown(arn, missing=ACCOUNT_DETAILS)
-    return policy(arn, "/PolicyVersionList/0/Document", document)
+    return policy(arn, "/PolicyVersionList/0/Document", document) if document is not None else None
+
+
+def _document(raw: Raw) -> object:
+    """A policy document, which some answers hold as text."""
+    return msgspec.json.decode(raw)

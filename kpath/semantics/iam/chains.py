@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
+from kpath.evidence import Evidence
 from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.iam.account import principals, trusts
-from kpath.semantics.iam.document import Policy, policy
+from kpath.semantics.iam.document import Policy, Statement, policy
 from kpath.semantics.iam.sets import allowed
 from kpath.semantics.iam.trust import assume
 from kpath.verdict import Denied, Verdict
 
 ACTION = "sts:AssumeRole"
+
+_SESSION = re.compile(r"arn:([a-z-]+):sts::(\d*):assumed-role/([^/]+)/.*")
 
 
 def assumptions(model: Model) -> Iterator[tuple[Ref, Ref, Verdict]]:
@@ -25,15 +29,27 @@ def assumptions(model: Model) -> Iterator[tuple[Ref, Ref, Verdict]]:
     """
     known = principals(model)
     open_roles = frozenset(str(role) for role, trust in trusts(model).items() if _is_open(trust))
+    for_all = {str(role) for role, trust in trusts(model).items() if _is_for_all(trust)}
     for principal, policies in known.items():
         own = frozenset[str]()
         for group in allowed(principal, ACTION, replace(policies, resource=_willing(principal)), open_roles):
             own |= group.names
         named = {str(role) for role, trust in trusts(model).items() if principal in _names(trust)}
-        for role in sorted(own | named):
+        for role in sorted(own | named | for_all):
             verdict = assume(trusts(model)[Ref(role)], principal, policies)
             if not isinstance(verdict, Denied) and role != principal:
                 yield principal, Ref(role), verdict
+
+
+def refusals(model: Model, holds: Callable[[Ref], bool]) -> Iterator[tuple[Ref, Ref, Evidence]]:
+    """Principal, role and the facts that keep it away, for the principals that somebody holds."""
+    for principal, policies in principals(model).items():
+        if holds(principal):
+            for role, trust in trusts(model).items():
+                if role != principal and (_is_open(trust) or principal in _names(trust)):
+                    verdict = assume(trust, principal, policies)
+                    if isinstance(verdict, Denied) and verdict.because:
+                        yield principal, role, verdict.because
 
 
 def _willing(principal: Ref) -> Policy:
@@ -43,8 +59,9 @@ def _willing(principal: Ref) -> Policy:
 
 
 def _names(trust: Policy) -> frozenset[str]:
+    """The principals that a trust names one by one; of a session, its role."""
     return frozenset(
-        name
+        _SESSION.sub(r"arn:\1:iam::\2:role/\3", name)
         for statement in trust.statements
         if statement.principals is not None
         for kind, name in statement.principals.names
@@ -60,6 +77,20 @@ def _is_open(trust: Policy) -> bool:
         or any(_is_wide(kind, name) for kind, name in (statement.principals.names if statement.principals else ()))
         for statement in trust.statements
     )
+
+
+def _is_for_all(trust: Policy) -> bool:
+    """Whether a trust may admit a principal whose own policies are silent, without naming it."""
+    return any(
+        statement.problem
+        or (statement.principals is not None and (statement.principals.negated or _is_for_any(statement)))
+        for statement in trust.statements
+    )
+
+
+def _is_for_any(statement: Statement) -> bool:
+    named = statement.principals
+    return named is not None and (named.negated or any(kind == "AWS" and name == "*" for kind, name in named.names))
 
 
 def _is_wide(kind: str, name: str) -> bool:

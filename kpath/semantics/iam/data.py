@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
 
+from kpath.evidence import Assumption, Evidence
 from kpath.model.sets import Refs
 from kpath.model.tables import Data, Model
 from kpath.refs import Ref
 from kpath.semantics.iam.account import principals
 from kpath.semantics.iam.decide import decide
 from kpath.semantics.iam.document import policy
-from kpath.semantics.iam.request import Request
+from kpath.semantics.iam.request import Policies, Request
 from kpath.semantics.iam.sets import allowed
-from kpath.verdict import Denied, Verdict
+from kpath.verdict import Denied, Undecided, Verdict
 
 
 def readable(model: Model, action: str, data: Mapping[Ref, Data]) -> Iterator[tuple[Ref, Refs, Verdict]]:
     """Principal, resources and verdict, where it is not a no; together what no policy of a resource tells apart."""
+    yield from _in_part(model, action, data)
     plain = {_object(ref): ref for ref, each in data.items() if each.policy is None}
     asked = frozenset(plain)
     guarded = {ref: policy(ref, "/Policy", each.policy) for ref, each in data.items() if each.policy is not None}
@@ -30,6 +32,47 @@ def readable(model: Model, action: str, data: Mapping[Ref, Data]) -> Iterator[tu
             verdict = decide(Request(principal, action, _object(ref)), replace(policies, resource=own))
             if not isinstance(verdict, Denied):
                 yield principal, model.names.refs([ref]), verdict
+
+
+def _in_part(model: Model, action: str, data: Mapping[Ref, Data]) -> Iterator[tuple[Ref, Refs, Verdict]]:
+    """Buckets of which a principal's policies name some objects and not all."""
+    for principal, policies in principals(model).items():
+        for pattern in _object_patterns(policies):
+            bucket, _, key = pattern.partition("/")
+            each = data.get(Ref(bucket))
+            if each is None or key in ("", "*"):
+                continue
+            own = policy(each.ref, "/Policy", each.policy) if each.policy is not None else None
+            asked = f"{bucket}/{key.replace('*', 'object').replace('?', 'o')}"
+            verdict = decide(Request(principal, action, asked), replace(policies, resource=own))
+            if not isinstance(verdict, Denied):
+                only = Assumption(f"what is wanted is among {pattern}")
+                assumes = verdict.assumes if isinstance(verdict, Undecided) else ()
+                yield principal, model.names.refs([each.ref]), Undecided(verdict.because, (*assumes, only))
+
+
+def _object_patterns(policies: Policies) -> Iterator[str]:
+    """The patterns of objects in buckets that a principal's policies name."""
+    found: dict[str, None] = {}
+    for each in policies.identity:
+        for statement in each.statements:
+            if statement.resources is not None and not statement.resources.negated:
+                found.update(
+                    dict.fromkeys(name for name in statement.resources.values if ":s3:::" in name and "/" in name)
+                )
+    yield from found
+
+
+def refusals(
+    model: Model, action: str, data: Mapping[Ref, Data], holds: Callable[[Ref], bool]
+) -> Iterator[tuple[Ref, Ref, Evidence]]:
+    """Principal, resource and the facts that keep it away, for the principals that somebody holds."""
+    for principal, policies in principals(model).items():
+        for ref, each in data.items() if holds(principal) else ():
+            own = policy(ref, "/Policy", each.policy) if each.policy is not None else None
+            verdict = decide(Request(principal, action, _object(ref)), replace(policies, resource=own))
+            if isinstance(verdict, Denied) and verdict.because:
+                yield principal, ref, verdict.because
 
 
 def _object(ref: Ref) -> str:

@@ -5,22 +5,24 @@ Source: Amazon EKS user guide, IAM roles for service accounts; AWS STS, AssumeRo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
-from kpath.evidence import Assumption, Confidence
+from kpath.evidence import Assumption, Confidence, Evidence
+from kpath.model.aws import PROVIDERS
 from kpath.model.sets import Refs
 from kpath.model.tables import Model, Provider, memoised
 from kpath.refs import Ref
 from kpath.semantics.iam.account import READS as ACCOUNT
 from kpath.semantics.iam.account import trusts
+from kpath.semantics.iam.document import Policy
 from kpath.semantics.iam.sets import federated
+from kpath.semantics.iam.trust import web_identity
 from kpath.verdict import Denied, Verdict
 
-READS = ACCOUNT | {"providers", "clusters"}
+READS = ACCOUNT | {"providers", "clusters", "coverage"}
 
-PROVIDERS = "iam list-open-id-connect-providers"
 _EKS = "oidc.eks."
 
 
@@ -45,6 +47,31 @@ def federations(model: Model, accounts: Iterable[Ref]) -> Iterator[Federation]:
                         yield Federation(tokens, role, group.verdict, assumes)
 
 
+def refusals(
+    model: Model, accounts: Iterable[Ref], holds: Callable[[Ref], bool]
+) -> Iterator[tuple[Ref, Ref, Evidence]]:
+    """Token, role and the facts that keep it away, for the tokens that somebody holds."""
+    for provider, _ in trusted(model):
+        for audience in provider.audiences or ("sts.amazonaws.com",):
+            for account in accounts:
+                subject = f"system:serviceaccount:{account.namespace}:{account.name}"
+                token = _token(subject, audience)
+                for role, trust in trusts(model).items() if holds(token) else ():
+                    verdict = web_identity(trust, provider.ref, provider.issuer, subject, audience)
+                    if isinstance(verdict, Denied) and provider.ref in _federated(trust):
+                        yield token, role, verdict.because
+
+
+def _federated(trust: Policy) -> set[str]:
+    """The providers that a trust names."""
+    return {
+        name
+        for statement in trust.statements
+        for kind, name in (statement.principals.names if statement.principals is not None else ())
+        if kind == "Federated"
+    }
+
+
 def _token(subject: str, audience: str) -> Ref:
     namespace, name = subject.split(":")[2:]
     return Ref(f"token/{namespace}/{name}/{audience}")
@@ -57,10 +84,15 @@ def trusted(model: Model) -> Iterator[tuple[Provider, tuple[Assumption, ...]]]:
         for cluster in model.clusters.values()
         if cluster.identity is not None and cluster.identity.oidc is not None
     }
-    known = model.providers or {ref: Provider(ref, ref.partition(":oidc-provider/")[2]) for ref in _named(model)}
+    collected = bool(model.providers) or PROVIDERS in model.coverage.listed
+    known = (
+        model.providers
+        if collected
+        else {ref: Provider(ref, ref.partition(":oidc-provider/")[2]) for ref in _named(model)}
+    )
     for ref, provider in sorted(known.items()):
         assumes: list[Assumption] = []
-        if not model.providers:
+        if not collected:
             assumes.append(Assumption(f"{ref} exists", Confidence.MEDIUM, PROVIDERS))
         if not issuers:
             what = f"{provider.issuer} is the issuer of this cluster"
@@ -71,10 +103,5 @@ def trusted(model: Model) -> Iterator[tuple[Provider, tuple[Assumption, ...]]]:
 
 @memoised
 def _named(model: Model) -> tuple[Ref, ...]:
-    found: set[Ref] = set()
-    for trust in trusts(model).values():
-        for statement in trust.statements:
-            for kind, name in statement.principals.names if statement.principals is not None else ():
-                if kind == "Federated" and ":oidc-provider/" in name:
-                    found.add(Ref(name))
-    return tuple(sorted(found))
+    names = {name for trust in trusts(model).values() for name in _federated(trust) if ":oidc-provider/" in name}
+    return tuple(sorted(Ref(name) for name in names))

@@ -5,7 +5,7 @@ Source: Amazon EKS user guide, Review access policy permissions (2026-06); the r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -13,6 +13,7 @@ from kpath.evidence import Assumption, Confidence, Evidence, Fact, pointer
 from kpath.model.tables import Model, memoised
 from kpath.model.wire import PolicyRule
 from kpath.refs import Ref
+from kpath.semantics.rbac import universe
 from kpath.semantics.rbac.builtin import ADMIN_EXTRA, EDIT, VIEW, rule
 from kpath.semantics.rbac.mapped import entry_ref, mode
 
@@ -20,8 +21,7 @@ _READ = ("get", "list", "watch")
 _EVERYTHING = (rule("*", "*", "*"),)
 _EDIT = (*EDIT, *VIEW, rule("impersonate", "", "serviceaccounts"))
 
-# Policies that give Kubernetes rights, by name. Those for nodes and components are not listed: what they give
-# is not read here, and a name that is not known is reported.
+# Policies by name. Those for nodes and components give what no step of kpath asks about.
 POLICIES: dict[str, tuple[PolicyRule, ...]] = {
     "AmazonEKSClusterAdminPolicy": _EVERYTHING,
     "AmazonEKSAdminPolicy": tuple(
@@ -30,7 +30,19 @@ POLICIES: dict[str, tuple[PolicyRule, ...]] = {
     "AmazonEKSEditPolicy": tuple(each for each in _EDIT if "serviceaccounts/token" not in (each.resources or ())),
     "AmazonEKSViewPolicy": VIEW,
     "AmazonEKSAdminViewPolicy": (rule(" ".join(_READ), "*", "*"),),
-}
+    **dict.fromkeys(
+        (
+            "AmazonEKSAutoNodePolicy", "AmazonEKSBlockStoragePolicy", "AmazonEKSBlockStorageClusterPolicy",
+            "AmazonEKSClusterInsightsPolicy", "AmazonEKSComputePolicy", "AmazonEKSComputeClusterPolicy",
+            "AmazonEKSEventPolicy", "AmazonEKSHybridPolicy", "AmazonEKSLoadBalancingPolicy",
+            "AmazonEKSLoadBalancingClusterPolicy", "AmazonEKSNetworkingPolicy", "AmazonEKSNetworkingClusterPolicy",
+        ),
+        (),
+    ),
+}  # fmt: skip
+
+
+_WILDCARD = Assumption("EKS reads a `*` at the end of a namespace in a scope as a wildcard")
 
 
 class AccessGrant(Struct, frozen=True):
@@ -41,6 +53,15 @@ class AccessGrant(Struct, frozen=True):
     rule: PolicyRule
     because: Evidence
     assumes: tuple[Assumption, ...] = ()
+
+
+def _expanded(model: Model, namespaces: Iterable[str]) -> Iterator[str]:
+    """The namespaces of a scope; one that ends in `*` stands for those that begin like it."""
+    for each in namespaces:
+        if each.endswith("*"):
+            yield from (name for name in universe.namespaces(model) if name.startswith(each[:-1]))
+        else:
+            yield each
 
 
 @memoised
@@ -59,10 +80,14 @@ def _access_grants(model: Model) -> Iterator[AccessGrant]:
             rules = POLICIES.get(name)
             assumes: tuple[Assumption, ...] = ()
             if rules is None:
-                what = f"{name} may give more than nothing: kpath does not know this access policy"
-                rules, assumes = (), (Assumption(what, Confidence.LOW),)
+                what = f"{name}, an access policy that kpath does not know, gives this"
+                rules, assumes = _EVERYTHING, (Assumption(what, Confidence.LOW),)
             scope = each.access_scope
-            namespaces: list[str | None] = [*(scope.namespaces or ())] if scope.type == "namespace" else [None]
+            namespaces: list[str | None] = [None]
+            if scope.type == "namespace":
+                namespaces = [*_expanded(model, scope.namespaces or ())]
+                if any(each.endswith("*") for each in scope.namespaces or ()):
+                    assumes = (*assumes, _WILDCARD)
             facts = (
                 Fact(of, pointer("associatedAccessPolicies", index, "policyArn"), each.policy_arn),
                 Fact(of, pointer("associatedAccessPolicies", index, "accessScope", "type"), scope.type),

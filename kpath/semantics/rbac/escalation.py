@@ -14,8 +14,8 @@ from kpath.model.sets import Refs
 from kpath.model.tables import Model, memoised
 from kpath.refs import Ref
 from kpath.semantics.rbac.aggregate import owned_rules, roles
-from kpath.semantics.rbac.bindings import Bound, Joint, bindings_of, joined_grants, stored
-from kpath.semantics.rbac.universe import CLUSTER_ADMIN, MASTERS, members
+from kpath.semantics.rbac.bindings import Bound, Joint, assumed, bindings_of, joined_grants, stored
+from kpath.semantics.rbac.universe import CLUSTER_ADMIN, MASTERS, members, namespaces
 
 RBAC = "rbac.authorization.k8s.io"
 
@@ -60,12 +60,13 @@ def bindable(model: Model) -> tuple[Escalation, ...]:
 
 def _bindable(model: Model, joint: Joint, binding: str, verb: str, kind: str) -> Iterator[Escalation]:
     _, binds = joint.grants
-    if binding == "clusterrolebindings" and kind == "roles":
+    if binding == "clusterrolebindings" and (kind == "roles" or binds.namespace is not None):
         return
     for namespace, role in _choices(model, joint, binding, verb, kind):
         if binds.names is None or role.name in binds.names:
             because = (*joint.because, Fact(role, "/metadata/name", role.name))
-            yield Escalation(joint.subjects, held(model, namespace, role), because, joint.assumes)
+            doubts = (*joint.assumes, *assumed(model, role))
+            yield Escalation(joint.subjects, held(model, namespace, role), because, doubts)
 
 
 def _choices(model: Model, joint: Joint, binding: str, verb: str, kind: str) -> Iterator[tuple[str | None, Ref]]:
@@ -85,13 +86,6 @@ def _choices(model: Model, joint: Joint, binding: str, verb: str, kind: str) -> 
             for ref, role in bindings_of(model, namespace):
                 if role.kind == kind.rstrip("s") and (writes.names is None or ref.name in writes.names):
                     yield namespace, role
-
-
-@memoised
-def namespaces(model: Model) -> tuple[str, ...]:
-    """Every namespace that is known."""
-    named = {ref.name for ref in model.namespaces} | {each.namespace for each in model.pods.classes}
-    return tuple(sorted(named | {ref.namespace for ref in model.bindings if ref.namespace}))
 
 
 @memoised

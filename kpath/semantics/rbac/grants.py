@@ -13,7 +13,7 @@ from kpath.semantics.rbac.bindings import Bound, Grant, by_rbac, stored
 from kpath.semantics.rbac.match import Right, match
 from kpath.semantics.rbac.universe import CLUSTER_ADMIN, MASTERS, members
 
-READS = aggregate.READS | universe.READS | {"access_policies", "aws_roles"}
+READS = aggregate.READS | universe.READS | {"access_policies"}
 
 ALL = ("*", "*", "*")
 

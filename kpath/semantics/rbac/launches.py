@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from msgspec.structs import replace
+
 from kpath.evidence import Assumption, Confidence, Fact, pointer
 from kpath.model.sets import Refs
 from kpath.model.tables import Model, memoised
 from kpath.refs import Ref
 from kpath.semantics.rbac.bindings import Grant
-from kpath.semantics.rbac.escalation import namespaces
 from kpath.semantics.rbac.grants import grants
-from kpath.verdict import Allowed, Denied, Undecided, Verdict
+from kpath.semantics.rbac.universe import namespaces
+from kpath.verdict import Denied, Undecided, Verdict
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
 READS = frozenset({"namespaces", "pods", "nodes"})
@@ -37,7 +39,9 @@ def through_controllers(model: Model) -> Iterator[Grant]:
     """Who may create or rewrite an object that makes pods."""
     for group, resource, verbs in CONTROLLERS:
         for verb in verbs:
-            yield from grants(model, verb, resource, group)
+            for grant in grants(model, verb, resource, group):
+                # Names are those of the controllers, and say nothing of what their pods may be.
+                yield replace(grant, names=None)
 
 
 def admits_escape(model: Model, namespace: str) -> Verdict:
@@ -64,6 +68,16 @@ def escape_nodes(model: Model) -> Refs:
     return model.names.refs(node.ref for node in usable)
 
 
+def nodes_of(model: Model, pods: Refs) -> Refs:
+    """The nodes that some pods are on, or may come to."""
+    found: set[int] = set()
+    for number in pods.ids.tolist():
+        place = int(model.pods.columns.node[number])
+        found.update([place] if place >= 0 else model.pods.candidates[int(model.pods.columns.cls[number])])
+    usable = [model.nodes[number] for number in sorted(found)]
+    return model.names.refs(node.ref for node in usable if node.compute != "fargate")
+
+
 @memoised
 def _open(model: Model) -> Mapping[str, Verdict]:
     verdicts = {namespace: admits_escape(model, namespace) for namespace in namespaces(model)}
@@ -77,7 +91,6 @@ def open_namespaces(model: Model, grant: Grant) -> Iterator[Verdict]:
         if found is not None:
             yield found
         return
+    if not namespaces(model):
+        yield admits_escape(model, "default")
     yield from list(_open(model).values())[:1]
-
-
-__all__ = ["Allowed", "admits_escape", "direct", "escape_nodes", "open_namespaces", "through_controllers"]

@@ -16,7 +16,7 @@ from kpath.model.tables import Model, memoised
 from kpath.refs import Ref
 from kpath.snapshot import yamls
 
-READS = frozenset({"clusters", "access_entries", "config_maps", "aws_roles"})
+READS = frozenset({"clusters", "access_entries", "config_maps", "aws_roles", "aws_users"})
 
 AWS_AUTH = Ref("configmap/kube-system/aws-auth")
 NODE_TYPES = frozenset({"EC2_LINUX", "EC2_WINDOWS", "EC2", "HYBRID_LINUX", "FARGATE_LINUX", "HYPERPOD_LINUX"})
@@ -84,7 +84,13 @@ def _aws_auth(model: Model) -> Iterator[Mapped]:
     values = _texts(bytes(data.data))
     for field, key in (("mapRoles", "rolearn"), ("mapUsers", "userarn")):
         for each in _listed(values.get(field, "")):
-            yield from _mapping(model, field, values[field], key, each, assumes)
+            if isinstance(each, dict):
+                yield from _mapping(model, field, values[field], key, each, assumes)
+    for account in _listed(values.get("mapAccounts", "")):
+        because = (Fact(AWS_AUTH, "/data/mapAccounts", values["mapAccounts"]), *_mode_facts(model))
+        for principal in (*model.aws_roles, *model.aws_users):
+            if principal.account == str(account):
+                yield Mapped(principal, Ref(f"user/{principal}"), (), because, assumes)
 
 
 def _mapping(
@@ -105,7 +111,9 @@ def _mapping(
 
 
 def _principals(model: Model, arn: str) -> list[Ref]:
-    """The principals that an entry means: aws-auth writes the ARN of a role without its path."""
+    """The principals that an entry means: aws-auth wants the ARN of a role without its path, and heeds no other."""
+    if without_path(arn) != arn:
+        return []
     matching = [ref for ref in model.aws_roles if without_path(ref) == arn]
     return matching or [Ref(arn)]
 
@@ -123,12 +131,10 @@ def _texts(data: bytes) -> dict[str, str]:
         return {}
 
 
-def _listed(text: str) -> Iterator[Mapping[str, object]]:
+def _listed(text: str) -> Iterator[object]:
     found = yamls.documents(text.encode(), str(AWS_AUTH))
     for document in found if isinstance(found, list) else ():
-        for each in document if isinstance(document, list) else ():
-            if isinstance(each, dict):
-                yield each
+        yield from document if isinstance(document, list) else ()
 
 
 def mode_known(model: Model) -> tuple[Evidence, tuple[Assumption, ...]] | None:

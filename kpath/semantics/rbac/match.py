@@ -33,7 +33,12 @@ class Right(Struct, frozen=True):
 
     @property
     def is_cluster_scoped(self) -> bool:
-        """Whether the resource lives outside of namespaces, so that a RoleBinding cannot grant it."""
+        """Whether the resource lives outside of namespaces, so that a RoleBinding cannot grant it.
+
+        Not so `bind` on ClusterRoles: it is asked of the namespace of the RoleBinding that is written.
+        """
+        if (self.verb, self.resource) == ("bind", "clusterroles"):
+            return False
         return self.resource.partition("/")[0] in _CLUSTER_SCOPED
 
     @property

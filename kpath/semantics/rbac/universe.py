@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from kpath.model.sets import Refs
 from kpath.model.tables import Model, memoised
 from kpath.refs import Ref, sa
+from kpath.semantics.rbac import mapped as mapping
 from kpath.semantics.rbac.mapped import mapped
 
 MASTERS = Ref("group/system:masters")
@@ -19,8 +20,8 @@ NODES = Ref("group/system:nodes")
 CLUSTER_ADMIN = Ref("cluster-admin")
 
 READS = frozenset({
-    "service_accounts", "pods", "namespaces", "bindings", "nodes", "clusters", "access_entries", "config_maps",
-})  # fmt: skip
+    "service_accounts", "pods", "namespaces", "bindings", "nodes", "secrets",
+}) | mapping.READS  # fmt: skip
 
 
 def subject_ref(kind: str, name: str, namespace: str) -> Ref | None:
@@ -32,6 +33,15 @@ def subject_ref(kind: str, name: str, namespace: str) -> Ref | None:
             return sa(*name.split(":")[2:])
         return Ref(f"{kind.lower()}/{name}") if name else None
     return None
+
+
+@memoised
+def namespaces(model: Model) -> tuple[str, ...]:
+    """Every namespace that is known, by itself or by what is in it."""
+    found = {ref.name for ref in model.namespaces} | {each.namespace for each in model.pods.classes}
+    for table in (model.bindings, model.service_accounts, model.secrets):
+        found |= {ref.namespace for ref in table if ref.namespace}
+    return tuple(sorted(found))
 
 
 @memoised

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
 from kpath.evidence import Assumption, Confidence, Evidence, Fact
 from kpath.model.classes import PodClass
 from kpath.model.tables import Model, Node, memoised
+from kpath.model.wire import PodSpec
 from kpath.refs import Ref
-from kpath.semantics.workload.places import Holding, holdings
-from kpath.semantics.workload.tokens import mounted_secrets
-from kpath.semantics.workload.vantages import vantages
+from kpath.semantics.workload.places import account_fact, held_tokens
+from kpath.semantics.workload.tokens import SecretReads, Token, referenced_secrets, volume_secrets, volume_tokens
 
 ANYWHERE = Assumption("where the pod runs is not known", Confidence.MEDIUM, "pods")
 
@@ -26,21 +26,28 @@ class Brought(Struct, frozen=True):
     assumes: tuple[Assumption, ...] = ()
 
 
-def token_ref(holding: Holding) -> Ref:
+def token_ref(account: Ref, token: Token) -> Ref:
     """What it is to hold a token: to be its account, or to hold it for another audience."""
-    account, audience = holding.account, holding.token.audience
-    return account if audience is None else Ref(f"token/{account.namespace}/{account.name}/{audience}")
+    if token.audience is None:
+        return account
+    return Ref(f"token/{account.namespace}/{account.name}/{token.audience}")
 
 
 @memoised
 def _tokens_by_node(model: Model) -> Mapping[str, tuple[Brought, ...]]:
+    groups: dict[tuple[Ref, Evidence, tuple[Assumption, ...]], list[PodClass]] = {}
+    for each in model.pods.classes:
+        for token in (*volume_tokens(each.spec), *(held_tokens(model, each) if each.planned else ())):
+            if token.legacy_secret is None:
+                target = token_ref(each.service_account, token)
+                groups.setdefault((target, (account_fact(each), *token.because), token.assumes), []).append(each)
     return _by_node(
-        model, ((each.classes, token_ref(each), each.because, each.token.assumes) for each in holdings(model))
+        model, ((tuple(classes), target, because, doubts) for (target, because, doubts), classes in groups.items())
     )
 
 
 def tokens_on(model: Model, node: Node) -> tuple[Brought, ...]:
-    """The tokens in the pods of a node, each with one pod that holds it."""
+    """The tokens in the volumes of a node's pods, each with one pod that has it."""
     return _tokens_by_node(model).get(node.name, ())
 
 
@@ -63,19 +70,32 @@ def accounts_on(model: Model, node: Node) -> tuple[Brought, ...]:
     return _accounts_by_node(model).get(node.name, ())
 
 
-@memoised
-def _secrets_by_node(model: Model) -> Mapping[str, tuple[Brought, ...]]:
+def _secrets_by_node(model: Model, secrets_of: Callable[[PodSpec], SecretReads]) -> Mapping[str, tuple[Brought, ...]]:
     groups: dict[tuple[Ref, Evidence], list[PodClass]] = {}
     for each in model.pods.classes:
-        for vantage in vantages(each.spec):
-            for name, because in mounted_secrets(each.spec, vantage):
-                groups.setdefault((Ref(f"secret/{each.namespace}/{name}"), because), []).append(each)
+        for name, because in secrets_of(each.spec):
+            groups.setdefault((Ref(f"secret/{each.namespace}/{name}"), because), []).append(each)
     return _by_node(model, ((tuple(classes), secret, because, ()) for (secret, because), classes in groups.items()))
 
 
+@memoised
+def _referenced_by_node(model: Model) -> Mapping[str, tuple[Brought, ...]]:
+    return _secrets_by_node(model, referenced_secrets)
+
+
+@memoised
+def _lying_by_node(model: Model) -> Mapping[str, tuple[Brought, ...]]:
+    return _secrets_by_node(model, volume_secrets)
+
+
+def secrets_of(model: Model, node: Node) -> tuple[Brought, ...]:
+    """The Secrets that the pods of a node refer to."""
+    return _referenced_by_node(model).get(node.name, ())
+
+
 def secrets_on(model: Model, node: Node) -> tuple[Brought, ...]:
-    """The Secrets that the pods of a node use."""
-    return _secrets_by_node(model).get(node.name, ())
+    """The Secrets in the volumes of a node's pods, as files on the node."""
+    return _lying_by_node(model).get(node.name, ())
 
 
 Group = tuple[tuple[PodClass, ...], Ref, Evidence, tuple[Assumption, ...]]

@@ -147,7 +147,9 @@ def credentials(model: Model, node: Node) -> Credentials | None:
     if node.provider_id:
         because = (Fact(node.ref, "/spec/providerID", node.provider_id), *because)
     profile = model.profiles.get(arn)
-    if profile is None or not profile.roles:
+    if profile is not None and not profile.roles:
+        return None
+    if profile is None:
         what = f"the role in {arn} is not known"
         return Credentials(_session(arn.account, "unknown", instance.instance_id), None, because, (
             Assumption(what, Confidence.MEDIUM, "iam get-account-authorization-details"),

@@ -78,6 +78,39 @@ def mounted_secrets(spec: PodSpec, vantage: Vantage) -> SecretReads:
     return tuple(dict.fromkeys((*_volume_secrets(spec, vantage), *_variable_secrets(vantage))))
 
 
+def volume_tokens(spec: PodSpec) -> tuple[Token, ...]:
+    """The tokens in the volumes of a pod, whether or not a container mounts them: what its node may ask for."""
+    found = [
+        token
+        for index, volume in enumerate(spec.volumes or ())
+        for token in _projected(SPEC + pointer("volumes", index), volume)
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def volume_secrets(spec: PodSpec) -> SecretReads:
+    """The Secrets in the volumes of a pod: what lies on its node."""
+    found = [
+        each
+        for index, volume in enumerate(spec.volumes or ())
+        for each in _secrets_in(SPEC + pointer("volumes", index), volume)
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def referenced_secrets(spec: PodSpec) -> SecretReads:
+    """The Secrets that a pod refers to in any way: what its node may read."""
+    found = [*volume_secrets(spec)]
+    listed = (("containers", spec.containers), ("initContainers", spec.init_containers))
+    for field, containers in (*listed, ("ephemeralContainers", spec.ephemeral_containers)):
+        for index, container in enumerate(containers or ()):
+            found += _variable_secrets(Vantage(SPEC + pointer(field, index), container))
+    for index, pull in enumerate(spec.image_pull_secrets or ()):
+        if pull.name:
+            found.append((pull.name, (fact(SPEC, "imagePullSecrets", index, "name", value=pull.name),)))
+    return tuple(dict.fromkeys(found))
+
+
 def _mounted(spec: PodSpec, vantage: Vantage) -> Iterator[tuple[str, Volume]]:
     names = {mount.name for mount in vantage.container.volume_mounts or ()}
     for index, volume in enumerate(spec.volumes or ()):
@@ -100,14 +133,18 @@ def _recipient(audience: str | None) -> str | None:
 
 def _volume_secrets(spec: PodSpec, vantage: Vantage) -> Iterator[tuple[str, Evidence]]:
     for at, volume in _mounted(spec, vantage):
-        if volume.secret is not None and volume.secret.secret_name:
-            name = volume.secret.secret_name
-            yield name, (fact(at, "secret", "secretName", value=name),)
-        sources = volume.projected.sources if volume.projected is not None else None
-        for index, source in enumerate(sources or ()):
-            if source.secret is not None and source.secret.name:
-                name = source.secret.name
-                yield name, (fact(at, "projected", "sources", index, "secret", "name", value=name),)
+        yield from _secrets_in(at, volume)
+
+
+def _secrets_in(at: str, volume: Volume) -> Iterator[tuple[str, Evidence]]:
+    if volume.secret is not None and volume.secret.secret_name:
+        name = volume.secret.secret_name
+        yield name, (fact(at, "secret", "secretName", value=name),)
+    sources = volume.projected.sources if volume.projected is not None else None
+    for index, source in enumerate(sources or ()):
+        if source.secret is not None and source.secret.name:
+            name = source.secret.name
+            yield name, (fact(at, "projected", "sources", index, "secret", "name", value=name),)
 
 
 def _variable_secrets(vantage: Vantage) -> Iterator[tuple[str, Evidence]]:

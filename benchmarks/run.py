@@ -1,0 +1,166 @@
+"""How kpath compares with a generic parse of its own input: ratios within one run, so that the machine cancels out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from generate import fingerprint, generate
+
+HERE = Path(__file__).resolve().parent
+WORKER = HERE / "worker.py"
+
+LOAD, PATHS, MEMORY, GROWTH = 0.4, 0.6, 0.25, 1.0
+
+
+class Cost(NamedTuple):
+    """What one process took: seconds of CPU in all and in the part that counts, and the most memory it held."""
+
+    cpu: float
+    part: float
+    peak: int
+    said: dict[str, float]
+
+
+class Figures(NamedTuple):
+    """What one snapshot cost, each the median of several runs."""
+
+    pods: int
+    size: int
+    orjson: Cost
+    bare: Cost
+    load: Cost
+    paths: Cost
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="*", type=Path, help="snapshots to measure instead of synthetic ones")
+    parser.add_argument("--pods", type=int, nargs="+", default=[10_000], help="sizes of synthetic snapshots")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--compact", action="store_true", help="as the API server prints lists, not as kubectl does")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="where synthetic snapshots are kept for the next run")
+    parser.add_argument("--from", dest="source", metavar="POD", help="the pod to ask about, where a folder is given")
+    parser.add_argument("--repeat", type=int, default=3, help="runs to take the median of")
+    parser.add_argument("--per-rule", action="store_true", help="what each rule costs, and nothing else")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folders = given.folder or [_synthetic(given, pods, given.data or Path(scratch)) for pods in given.pods]
+        if given.per_rule:
+            for folder in folders:
+                _per_rule(folder)
+            return
+        found = [_measured(folder, given.source, given.repeat) for folder in folders]
+        _print(found)
+
+
+def _synthetic(given: argparse.Namespace, pods: int, data: Path) -> Path:
+    """The snapshot of so many pods, written unless an earlier run has left it."""
+    folder: Path = data / f"{pods}-{given.seed}{'-compact' if given.compact else ''}"
+    if _told(folder).get("by") != fingerprint():
+        print(f"writing {pods:,} pods", file=sys.stderr, flush=True)
+        generate(folder, pods, given.seed, compact=given.compact)
+    return folder
+
+
+def _told(folder: Path) -> dict[str, str]:
+    """What the generator says of a snapshot; nothing of one that it did not finish or write."""
+    told = folder / ".generated"
+    found: dict[str, str] = json.loads(told.read_text()) if told.exists() else {}
+    return found
+
+
+def _measured(folder: Path, source: str | None, repeat: int) -> Figures:
+    """Every measure in turn, several times over: whatever disturbs one disturbs its neighbour."""
+    source = source or _told(folder).get("from")
+    if not source:
+        raise SystemExit(f"{folder} is not synthetic: name a pod with --from")
+    files = [path for path in folder.rglob("*.json") if not path.name.startswith(".")]
+    whole = [str(WORKER), "rules", str(folder)]
+    if (HERE.parent / "kpath" / "__main__.py").exists():
+        whole = ["-m", "kpath", "paths", "-f", str(folder), "--from", source]
+    work = {name: [str(WORKER), name, str(folder)] for name in ("orjson", "bare", "load")} | {"paths": whole}
+    runs: dict[str, list[Cost]] = {name: [] for name in work}
+    for number in range(repeat):
+        for name, arguments in work.items():
+            print(f"{folder.name}: {name} {number + 1}/{repeat}", file=sys.stderr, flush=True)
+            runs[name].append(_run(*arguments))
+    middle = {name: _median(costs) for name, costs in runs.items()}
+    size = sum(path.stat().st_size for path in files)
+    return Figures(round(middle["load"].said["pods"]), size, *(middle[name] for name in work))
+
+
+def _median(costs: Sequence[Cost]) -> Cost:
+    cpu = statistics.median(each.cpu for each in costs)
+    part = statistics.median(each.part for each in costs)
+    said = {key: statistics.median(each.said[key] for each in costs) for key in costs[0].said}
+    return Cost(cpu, part, round(statistics.median(each.peak for each in costs)), said)
+
+
+def _run(*arguments: str) -> Cost:
+    """Run Python in a process of its own, and ask the kernel what it took."""
+    reading, writing = os.pipe()
+    child = os.posix_spawn(
+        sys.executable,
+        [sys.executable, *arguments],
+        {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])},
+        file_actions=[(os.POSIX_SPAWN_DUP2, writing, 1), (os.POSIX_SPAWN_CLOSE, reading)],
+    )
+    os.close(writing)
+    with open(reading, "rb") as pipe:
+        text = pipe.read()
+    _, status, usage = os.wait4(child, 0)
+    if os.waitstatus_to_exitcode(status):
+        raise SystemExit(f"this failed: python {' '.join(arguments)}")
+    cpu = usage.ru_utime + usage.ru_stime
+    said: dict[str, float] = json.loads(text) if arguments[0] == str(WORKER) else {}
+    return Cost(cpu, said.get("cpu", cpu), usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024), said)
+
+
+def _print(found: Sequence[Figures]) -> None:
+    names = [f"{each.pods:,} pods" for each in found]
+    print(f"{'':44}" + "".join(f"{name:>16}" for name in names) + f"{'aim':>10}")
+    _row("JSON, MB", [f"{each.size / 1e6:,.0f}" for each in found])
+    _row("orjson.loads, CPU", ["1" for _ in found])
+    _row("  with its garbage collector off", [f"{each.bare.part / each.orjson.part:.2f}" for each in found])
+    _row("  its peak memory ÷ JSON", [f"{each.orjson.peak / each.size:.2f}" for each in found])
+    _row("load ÷ orjson, CPU", [f"{each.load.part / each.orjson.part:.2f}" for each in found], f"≤ {LOAD}")
+    _row("  its peak memory ÷ JSON", [f"{each.load.peak / each.size:.2f}" for each in found], f"≤ {MEMORY}")
+    what = "load, rules, arrays" if found[0].paths.said else "kpath paths"
+    _row(f"{what} ÷ orjson, CPU", [f"{each.paths.cpu / each.orjson.part:.2f}" for each in found], f"≤ {PATHS}")
+    _row("  its peak memory ÷ JSON", [f"{each.paths.peak / each.size:.2f}" for each in found], f"≤ {MEMORY}")
+    taken = {"load": [each.load.part for each in found], what: [each.paths.cpu for each in found]}
+    bytes_ = [each.size / found[0].size for each in found]
+    for label, cpu in taken.items() if len(found) > 1 else ():
+        grown = [each / cpu[0] / size for each, size in zip(cpu, bytes_, strict=True)]
+        _row(f"growth of {label}, CPU ÷ bytes", [f"{each:.2f}" for each in grown], f"≤ {GROWTH:.0f}")
+    print("Aims for memory are those of 100,000 pods; below that, the interpreter and its imports show.")
+
+
+def _row(label: str, cells: Sequence[str], aim: str = "") -> None:
+    print(f"{label:44}" + "".join(f"{cell:>16}" for cell in cells) + f"{aim:>10}")
+
+
+def _per_rule(folder: Path) -> None:
+    """Shares, and what each stage takes by the CPU of `orjson.loads` of the same bytes."""
+    whole = _run(str(WORKER), "orjson", str(folder)).part
+    said = _run(str(WORKER), "rules", str(folder)).said
+    rules = {key.removeprefix("rule "): value for key, value in said.items() if key.startswith("rule ")}
+    print(f"{folder.name}{'÷ orjson':>40}{'share':>9}{'steps':>11}")
+    for stage in ("load", "rules", "arrows", "arrays"):
+        print(f"{stage:{len(folder.name) + 29}}{said[stage] / whole:11.3f}")
+    for name, seconds in sorted(rules.items(), key=lambda each: -each[1]):
+        share = 100 * seconds / max(said["rules"], 1e-9)
+        print(f"  {name:{len(folder.name) + 27}}{seconds / whole:11.3f}{share:8.1f}%{said['steps ' + name]:11,.0f}")
+    print("What several rules share is counted for the first of them.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""The command line as its users meet it: exit codes, streams, formats, one-line errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+STOREFRONT = str(ROOT / "samples" / "storefront")
+HARDENED = str(ROOT / "samples" / "storefront-hardened")
+FROM_WEB = ("--from", "pod/shop/web")
+
+
+def kpath(*arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "kpath", *arguments]
+    return subprocess.run(command, input=stdin, capture_output=True, env={**os.environ, **environment}, check=False)
+
+
+def test_paths_answers_on_stdout_and_nowhere_else() -> None:
+    result = kpath("paths", "-f", STOREFRONT, *FROM_WEB)
+
+    assert (0, b"") == (result.returncode, result.stderr)
+    assert b"CRITICAL  aws-admin/111122223333   4 steps" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("paths", "-f", STOREFRONT, *FROM_WEB, "--fail-on", "critical"), 1),
+        (("paths", "-f", HARDENED, *FROM_WEB, "--fail-on", "critical"), 0),
+        (("paths", "-f", HARDENED, *FROM_WEB, "--to", "cluster-admin"), 0),
+        (("paths", "-f", STOREFRONT + "/kubernetes", *FROM_WEB, "--to", "aws-admin/111122223333"), 3),
+        (("can-i", "list", "secrets", "--as", "sa/shop/web", "-f", STOREFRONT), 1),
+        (("can-i", "list", "secrets", "-n", "shop", "--as", "sa/ci/runner", "-f", STOREFRONT), 0),
+        (("why-not", "-f", HARDENED, *FROM_WEB, "--to", "aws-admin/111122223333"), 0),
+        (("query", "pods-to-cluster-admin", "-f", STOREFRONT), 1),
+    ],
+)
+def test_exit_codes_are_kept(arguments: tuple[str, ...], code: int) -> None:
+    assert code == kpath(*arguments).returncode
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("paths", *FROM_WEB), "name a snapshot with -f"),
+        (("paths", "-f", "nowhere", *FROM_WEB), "nowhere: no such file or folder"),
+        (("paths", "-f", STOREFRONT, "--from", "pod/shop/wbe"), "did you mean pod/shop/web"),
+        (("paths", "-f", STOREFRONT, "--from", "web"), "names no kind kpath knows"),
+        (("paths", "-f", STOREFRONT, *FROM_WEB, "-o", "gif"), "`gif` is no format"),
+        (("paths", "-f", STOREFRONT, *FROM_WEB, "--fail-on", "awful"), "`awful` is no threshold"),
+        (("paths", "-f", STOREFRONT, *FROM_WEB, "--assume", "best"), "`best` is no way"),
+        (("paths", "-f", STOREFRONT, *FROM_WEB, "-c", "sidecar"), "no container of pod/shop/web is called `sidecar`"),
+        (("explain", "IMDS_RICH"), "did you mean IMDS_REACH"),
+        (("query", "nothing", "-f", STOREFRONT), "there is no query `nothing`"),
+        (("reach", "-f", STOREFRONT), "reach needs a source or a target"),
+    ],
+)
+def test_what_cannot_be_asked_is_one_line_and_exit_2(arguments: tuple[str, ...], says: str) -> None:
+    result = kpath(*arguments)
+    lines = result.stderr.decode().splitlines()
+
+    assert (2, b"", 1) == (result.returncode, result.stdout, len(lines))
+    assert lines[0].startswith("kpath: ")
+    assert says in lines[0]
+
+
+def test_bad_input_names_file_and_field_and_never_the_value(tmp_path: Path) -> None:
+    bad = tmp_path / "pods.json"
+    bad.write_text('{"kind": "Pod", "metadata": {"name": "x"}, "spec": {"containers": "hunter2"}}')
+    result = kpath("paths", "-f", str(bad), "--from", "pod/x")
+
+    assert (2, b"") == (result.returncode, result.stdout)
+    assert f"kpath: {bad}: /spec/containers: expected `array | null`, got `str`\n" == result.stderr.decode()
+
+
+def test_the_same_question_has_the_same_bytes() -> None:
+    for form in ("json", "dot", "svg", "mermaid", "table"):
+        first, second = (
+            kpath("paths", "-f", STOREFRONT, *FROM_WEB, "-o", form, PYTHONHASHSEED=seed).stdout for seed in ("1", "2")
+        )
+
+        assert first == second
+
+
+def test_json_keeps_its_shape() -> None:
+    found = json.loads(kpath("paths", "-f", STOREFRONT, *FROM_WEB, "-o", "json").stdout)
+    step = found["paths"][0]["steps"][0]
+
+    assert {"version", "snapshot", "source", "assume", "paths", "diagnostics"} <= found.keys()
+    assert {"digest", "coverage"} <= found["snapshot"].keys()
+    assert {"source", "target", "confidence", "steps"} <= found["paths"][0].keys()
+    assert {"id", "source", "target", "evidence", "assumptions", "attack", "breaks", "also"} <= step.keys()
+    assert {"of", "at", "value"} <= step["evidence"][0].keys()
+
+
+def test_svg_is_xml_and_an_output_file_is_whole(tmp_path: Path) -> None:
+    target = tmp_path / "web.svg"
+    result = kpath("paths", "-f", STOREFRONT, *FROM_WEB, "-o", "svg", "-O", str(target))
+
+    assert (0, b"", ["web.svg"]) == (result.returncode, result.stdout, [path.name for path in tmp_path.iterdir()])
+    assert ElementTree.parse(target).getroot().tag.endswith("svg")
+
+
+def test_standard_input_is_a_snapshot_too() -> None:
+    pod = b'{"kind":"Pod","metadata":{"name":"x"},"spec":{"hostNetwork":true,"containers":[{"name":"a"}]}}'
+    result = kpath("reach", "-f", "-", "--from", "pod/x", "-o", "name", stdin=pod)
+
+    assert (0, True) == (result.returncode, b"imds/*\n" in result.stdout)
+
+
+def test_colour_comes_only_where_it_is_wanted() -> None:
+    arguments = ("paths", "-f", STOREFRONT, *FROM_WEB)
+
+    assert b"\x1b" not in kpath(*arguments).stdout
+    assert b"\x1b[1;31mCRITICAL" in kpath(*arguments, FORCE_COLOR="1").stdout
+    assert b"\x1b" not in kpath(*arguments, FORCE_COLOR="1", NO_COLOR="1").stdout
+
+
+def test_help_waits_for_no_heavy_library() -> None:
+    probe = "import sys, kpath.cli.commands as c, kpath.cli as k; c.register(k.app); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=True).stdout.decode().split()
+
+    assert not {"scipy", "numpy", "networkx", "msgspec", "yaml", "graphviz", "boto3", "kubernetes"} & set(loaded)
+
+
+def test_kubectl_completes_commands() -> None:
+    probe = "import sys; sys.argv = ['x', 'wh']; from kpath.cli import complete; complete()"
+    result = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=True)
+
+    assert "who-can\nwhy-not\n:4\n" == result.stdout.decode()
+
+
+def test_a_container_narrows_the_first_step(tmp_path: Path) -> None:
+    pod = {
+        "kind": "Pod",
+        "metadata": {"name": "x"},
+        "spec": {
+            "nodeName": "n",
+            "containers": [{"name": "plain"}, {"name": "strong", "securityContext": {"privileged": True}}],
+        },
+    }
+    file = tmp_path / "pod.json"
+    file.write_text(json.dumps(pod))
+    ask = ("paths", "-f", str(file), "--from", "pod/x", "--to", "node/n", "--max-steps", "1", "-o", "json")
+
+    assert 1 == len(json.loads(kpath(*ask, "-c", "strong").stdout)["paths"])
+    assert 0 == len(json.loads(kpath(*ask, "-c", "plain").stdout)["paths"])

@@ -1,0 +1,90 @@
+"""For each kind of field, values under which it grants nothing, and what has none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from raw import ABSENT, NO_PARENT
+
+from kpath.evidence import Fact
+
+NOBODY = {"AWS": "arn:aws:iam::000000000000:root"}
+SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    # Pods.
+    (r".*/spec/nodeName", ("elsewhere.ec2.internal",)),
+    (r".*/spec/nodeSelector", ({"kpath": "inert"},)),
+    (r".*/spec/serviceAccount(Name)?", ("inert",)),
+    (r".*/automountServiceAccountToken", (False,)),
+    (r".*/(hostPID|hostNetwork|hostUsers|privileged)", (False,)),
+    (r".*/runAsUser", (65534,)),
+    (r".*/runAsNonRoot", (True,)),
+    (r".*/allowPrivilegeEscalation", (False,)),
+    (r".*/runAsGroup", (3000,)),
+    (r".*/supplementalGroups/\d+", (3000,)),
+    (r".*/capabilities/add", ([],)),
+    (r".*/capabilities/add/\d+", ("CHOWN",)),
+    (r".*/capabilities/drop", (["ALL"], ["SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE"])),
+    (r".*/runtimeClassName", ("kata",)),
+    (r".*/appArmorProfile/type", ("RuntimeDefault",)),
+    (r".*/seLinuxOptions/type", ("container_t",)),
+    (r".*/hostPath/path", ("/mnt/inert",)),
+    (r".*/readOnly", (True,)),
+    (r".*/recursiveReadOnly", ("Enabled",)),
+    (r".*/restartPolicy", (ABSENT,)),
+    (r".*/(audience|secretName)", ("inert",)),
+    (r"/metadata/annotations/eks.amazonaws.com~1role-arn", (ABSENT,)),
+    (r"/metadata/annotations/eks.amazonaws.com~1audience", ("inert",)),
+    # Nodes and instances.
+    (r"/status/nodeInfo/osImage", ("Bottlerocket OS 1.32.0", "Ubuntu 22.04.5 LTS")),
+    (r"/spec/providerID", ("gce://inert",)),
+    (r"/MetadataOptions/HttpEndpoint", ("disabled",)),
+    (r"/MetadataOptions/HttpTokens", ("required",)),
+    (r"/MetadataOptions/HttpPutResponseHopLimit", (1,)),
+    (r"/IamInstanceProfile/Arn", (NO_PARENT,)),
+    (r"/Roles/0/.*", (NO_PARENT,)),
+    (r"/nodeRole", ("arn:aws:iam::111122223333:role/inert",)),
+    # RBAC and who comes in from AWS.
+    (r"/rules/\d+/resourceNames", (["inert"],)),
+    (r"/metadata/labels/pod-security.kubernetes.io~1enforce", ("restricted",)),
+    # What a selector asks for, or must not find.
+    (r"/metadata/labels/[a-z-]+", ("inert", "sum")),
+    (r"/data/map(Roles|Users)", ("[]",)),
+    (r"/accessConfig/authenticationMode", ("CONFIG_MAP", "API")),
+    (r"/principalArn", ("arn:aws:iam::111122223333:role/inert",)),
+    (r"/type", ("STANDARD",)),
+    (r"/associatedAccessPolicies/\d+/policyArn", ("arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",)),
+    (r"/associatedAccessPolicies/\d+/accessScope/type", ("namespace",)),
+    # IAM.
+    (r".*/Statement(/\d+)?/Effect", ("Deny",)),
+    (r".*/Statement(/\d+)?/Action", ("inert:Nothing",)),
+    (r".*/Statement(/\d+)?/NotAction", ("*",)),
+    (r".*/Statement(/\d+)?/Resource", ("arn:aws:inert:::nothing",)),
+    (r".*/Statement(/\d+)?/NotResource", ("*",)),
+    (r".*/Statement(/\d+)?/Principal", (NOBODY,)),
+    (r".*/Statement(/\d+)?/Condition", (
+        {"StringEquals": {"aws:PrincipalArn": "inert"}},
+        {"StringEquals": {"oidc.eks.eu-west-1.amazonaws.com/id/AAAA:sub": "inert"}},
+    )),
+    (r"/PermissionsBoundary/PermissionsBoundaryArn", ("arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy",)),
+    (r".*/AttachedManagedPolicies/\d+/PolicyArn", ("arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy",)),
+)  # fmt: skip
+
+# Fields whose overwriting leaves a witness standing, and why that is right.
+EXEMPT = {
+    r"/metadata/name": "a name is no setting: to change it makes another object",
+    r".*/subPath": "it says which part of a dangerous path is seen; another part is no better",
+}
+
+
+def values(fact: Fact) -> Iterator[Any]:
+    """What to write in place of a fact; nothing where the field has no inert value."""
+    if any(re.fullmatch(pattern, fact.at) for pattern in EXEMPT):
+        return
+    for pattern, found in SPECIFIC:
+        if re.fullmatch(pattern, fact.at):
+            yield from (value for value in found if value != fact.value)
+            return
+    if fact.value is not None:
+        yield "inert"

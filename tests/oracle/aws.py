@@ -1,0 +1,211 @@
+"""The catalogue's sections 11 and 13, and what follows from IAM policies: roles taken, data read, accounts owned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oracle.containers import Pairs
+from oracle.policies import (
+    UNKNOWN,
+    Ask,
+    Setting,
+    allowed,
+    conditions,
+    document,
+    glob,
+    holds,
+    listed,
+    standard,
+    statements,
+    worlds,
+)
+from oracle.rights import Rights
+from oracle.tokens import providers
+from oracle.world import STS, Json, World
+
+NOTHING: Json = {"Statement": []}
+KNOWN = {
+    "AdministratorAccess": {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
+    # None of what these allow leads anywhere yet.
+    "AmazonEKSWorkerNodePolicy": NOTHING, "AmazonEKS_CNI_Policy": NOTHING, "AmazonSSMManagedInstanceCore": NOTHING,
+    "AmazonEC2ContainerRegistryReadOnly": NOTHING,
+}  # fmt: skip
+WRITES = (
+    "AttachGroupPolicy AttachRolePolicy AttachUserPolicy CreatePolicyVersion DeleteRolePolicy DeleteUserPolicy "
+    "DetachRolePolicy DetachUserPolicy PutGroupPolicy PutRolePolicy PutUserPolicy SetDefaultPolicyVersion "
+    "UpdateAssumeRolePolicy"
+).split()
+
+
+def steps(world: World) -> Pairs:
+    """Step, source and target."""
+    roles = {role["Arn"]: role for role in world.said_each("RoleDetailList")}
+    for who, policies, boundary in principals(world):
+        if _is_administrator(who, policies, boundary):
+            yield "AWS_ADMIN", who, f"aws-admin/{who.split(':')[4]}"
+        for arn, role in roles.items():
+            trust = document(role["AssumeRolePolicyDocument"])
+            if arn != who and allowed(Ask(who, "sts:AssumeRole", arn, policies, boundary, trust)):
+                yield "STS_ASSUME_ROLE", who, arn
+        for step, action, data in (
+            ("S3_READ", "s3:GetObject", _buckets(world)),
+            ("SECRETSMANAGER_READ", "secretsmanager:GetSecretValue", _secrets(world)),
+        ):
+            for arn, own in data.items():
+                for resource in _objects(arn, [*policies, *([own] if own else [])]):
+                    if allowed(Ask(who, action, resource, policies, boundary, own)):
+                        yield step, who, arn
+    yield from _federated(world, roles)
+
+
+def principals(world: World) -> Iterator[tuple[str, list[Json], Json | None]]:
+    """Every role and user, with its policies and its boundary."""
+    managed: dict[str, Json] = {}
+    for policy in world.said_each("Policies"):
+        for version in policy.get("PolicyVersionList") or ():
+            if version["IsDefaultVersion"]:
+                managed[policy["Arn"]] = document(version["Document"])
+
+    def attached(holder: Json) -> Iterator[Json]:
+        for each in holder.get("AttachedManagedPolicies") or ():
+            yield _managed(managed, each["PolicyArn"])
+
+    def boundary(holder: Json) -> Json | None:
+        found = holder.get("PermissionsBoundary")
+        return _managed(managed, found["PermissionsBoundaryArn"]) if found else None
+
+    for role in world.said_each("RoleDetailList"):
+        inline = [document(each["PolicyDocument"]) for each in role.get("RolePolicyList") or ()]
+        yield role["Arn"], [*inline, *attached(role)], boundary(role)
+    groups = {(each["Arn"].split(":")[4], each["GroupName"]): each for each in world.said_each("GroupDetailList")}
+    for user in world.said_each("UserDetailList"):
+        own = [document(each["PolicyDocument"]) for each in user.get("UserPolicyList") or ()]
+        own += attached(user)
+        for name in user.get("GroupList") or ():
+            group = groups.get((user["Arn"].split(":")[4], name))
+            if group is None:
+                own.append(UNKNOWN)
+            else:
+                own += [document(each["PolicyDocument"]) for each in group.get("GroupPolicyList") or ()]
+                own += attached(group)
+        yield user["Arn"], own, boundary(user)
+
+
+def _managed(managed: dict[str, Json], arn: str) -> Json:
+    if arn.startswith("arn:aws:iam::aws:") and arn not in managed:
+        return KNOWN.get(arn.rpartition("/")[2], UNKNOWN)
+    return managed.get(arn, UNKNOWN)
+
+
+def _buckets(world: World) -> dict[str, Json | None]:
+    found: dict[str, Json | None] = {f"arn:aws:s3:::{bucket['Name']}": None for bucket in world.said_each("Buckets")}
+    for answer in world.answers:
+        if "Policy" in answer:
+            policy = document(answer["Policy"])
+            named = [name for each in statements(policy) for name in listed(each["Resource"])]
+            found[named[0].split("/")[0]] = policy
+    return found
+
+
+def _secrets(world: World) -> dict[str, Json | None]:
+    found: dict[str, Json | None] = {secret["ARN"]: None for secret in world.said_each("SecretList")}
+    for answer in world.answers:
+        if "ResourcePolicy" in answer:
+            found[answer["ARN"]] = document(answer["ResourcePolicy"])
+    return found
+
+
+def _objects(arn: str, policies: list[Json]) -> set[str]:
+    """What is asked for: a secret itself, of a bucket some object, such as those that policies speak of."""
+    if not arn.startswith("arn:aws:s3:"):
+        return {arn}
+    found = {f"{arn}/object"}
+    for policy in policies:
+        for statement in statements(policy):
+            for pattern in listed(statement.get("Resource", [])):
+                head, slash, key = pattern.partition("/")
+                if slash and glob(head, arn):
+                    found.add(f"{arn}/{key.replace('*', 'x')}")
+    return found
+
+
+def _is_administrator(who: str, policies: list[Json], boundary: Json | None) -> bool:
+    """Whether some world leaves everything to a principal: a denial counts if it takes every way to write policies."""
+    fence = [boundary] if boundary is not None else []
+    for world in worlds([*policies, *fence], standard(who, "")):
+        def in_force(statement: Json) -> bool:
+            return all(holds(*condition, world) for condition in conditions(statement))
+
+        def everything(found: list[Json]) -> bool:
+            return any(
+                policy is UNKNOWN
+                or any(each["Effect"] == "Allow" and _spans(each, whole=True) and in_force(each) for each in statements(policy))
+                for policy in found
+            )
+
+        denied = any(
+            each["Effect"] == "Deny" and _spans(each, whole=False) and in_force(each)
+            for policy in [*policies, *fence]
+            for each in statements(policy)
+        )
+        if everything(policies) and (not fence or everything(fence)) and not denied:
+            return True
+    return False
+
+
+def _spans(statement: Json, *, whole: bool) -> bool:
+    """Whether a statement is about every resource, and every action or at least those that write policies."""
+    resources = "Resource" in statement and "*" in listed(statement["Resource"])
+    if not resources and statement.get("NotResource") != []:
+        return False
+    if whole and "Action" in statement:
+        return any(not set(each) - {"*", ":"} for each in listed(statement["Action"]))
+    named = listed(statement.get("Action", statement.get("NotAction")))
+    return all(
+        any(glob(pattern.lower(), f"iam:{write}".lower()) for pattern in named) is ("Action" in statement)
+        for write in WRITES
+    )
+
+
+def _federated(world: World, roles: dict[str, Json]) -> Pairs:
+    """IRSA: which token of which service account is as good as which role."""
+    issuers = {
+        cluster["identity"]["oidc"]["issuer"].removeprefix("https://")
+        for cluster in world.said("cluster")
+        if (cluster.get("identity") or {}).get("oidc")
+    }
+    was_asked = any(True for _ in world.said("OpenIDConnectProviderList"))
+    for provider, audiences in (providers(world) if was_asked else _named(roles)).items():
+        issuer = provider.partition(":oidc-provider/")[2]
+        if issuer not in issuers and (issuers or not issuer.startswith("oidc.eks.")):
+            continue
+        for arn, role in roles.items():
+            trust = document(role["AssumeRolePolicyDocument"])
+            if provider.split(":")[4] != arn.split(":")[4]:
+                continue
+            for account in Rights(world).accounts:
+                _, space, name = account.split("/")
+                for audience in audiences:
+                    known = _claims(trust, issuer, f"system:serviceaccount:{space}:{name}", audience)
+                    ask = Ask(provider, "sts:AssumeRoleWithWebIdentity", arn, own=trust, kind="Federated", known=known)
+                    if allowed(ask):
+                        yield "IRSA_ASSUME", f"token/{space}/{name}/{audience}", arn
+
+
+def _claims(trust: Json, issuer: str, subject: str, audience: str) -> Setting:
+    """The token's claims; those of other issuers' tokens are not in it."""
+    asked = {key.lower() for statement in statements(trust) for _, key, _ in conditions(statement)}
+    known: Setting = {key: () for key in asked if key.endswith((":sub", ":aud"))}
+    return {**known, f"{issuer.lower()}:sub": (subject,), f"{issuer.lower()}:aud": (audience,)}
+
+
+def _named(roles: dict[str, Json]) -> dict[str, list[str]]:
+    """Where no provider was collected: those that trust policies name."""
+    found: dict[str, list[str]] = {}
+    for role in roles.values():
+        for statement in statements(document(role["AssumeRolePolicyDocument"])):
+            principal = statement.get("Principal")
+            for name in listed(principal.get("Federated", [])) if isinstance(principal, dict) else ():
+                if ":oidc-provider/" in name:
+                    found[name] = [STS]
+    return found

@@ -1,0 +1,175 @@
+"""S20 and the catalogue's sections 7, 10 and 13: metadata service, node roles, and AWS principals in the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from oracle.containers import Pairs
+from oracle.world import Json, World
+
+NODE_TYPES = "EC2_LINUX EC2_WINDOWS EC2 HYBRID_LINUX FARGATE_LINUX HYPERPOD_LINUX".split()
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """What an AWS principal is in the cluster."""
+
+    principal: str
+    user: str | None
+    groups: tuple[str, ...]
+
+
+def steps(world: World) -> Pairs:
+    """Step, source and target."""
+    for each in mappings(world):
+        for target in (each.user, *each.groups):
+            if target is not None:
+                yield "AWS_MAPPED_IDENTITY", each.principal, target
+    for node in world.nodes:
+        if not _has_metadata(world, node):
+            continue
+        options = _options(world, node)
+        found = _session(world, node)
+        if options.get("HttpEndpoint") != "disabled":
+            for pod in world.pods:
+                if node in pod.nodes and (pod.spec.get("hostNetwork") or _answers_pods(world, node, options)):
+                    yield "IMDS_REACH", pod.ref, f"imds/{node}"
+            for credential in found:
+                yield "IMDS_CRED", f"imds/{node}", credential
+                yield "NODE_ROLE_CRED", f"node/{node}", credential
+        if found:
+            # A node that is there has joined, so its role is mapped, wherever that is written.
+            yield "NODE_IDENTITY", found[0], f"user/system:node:{node}"
+
+
+def _has_metadata(world: World, node: str) -> bool:
+    provider = (world.node(node).get("spec") or {}).get("providerID") or "aws:"
+    return world.compute(node) not in ("fargate", "hybrid") and provider.startswith("aws:")
+
+
+def _instance(world: World, node: str) -> tuple[str, Json] | None:
+    """The account of an instance, and the instance, by provider id or else by private name."""
+    provider = (world.node(node).get("spec") or {}).get("providerID") or ""
+    running = [
+        (reservation["OwnerId"], instance)
+        for reservation in world.said_each("Reservations")
+        for instance in reservation["Instances"]
+        if (instance.get("State") or {}).get("Name") not in ("terminated", "shutting-down")
+    ]
+    for key, value in (("InstanceId", provider.rpartition("/")[2]), ("PrivateDnsName", node)):
+        for owner, instance in running:
+            if value and instance.get(key) == value:
+                return owner, instance
+    return None
+
+
+def _options(world: World, node: str) -> Json:
+    found = _instance(world, node)
+    return (found[1].get("MetadataOptions") or {}) if found else {}
+
+
+def _answers_pods(world: World, node: str, options: Json) -> bool:
+    """S20: what is not known may well be so."""
+    if world.compute(node) == "auto":
+        return False
+    return options.get("HttpTokens") != "required" or (options.get("HttpPutResponseHopLimit") or 2) >= 2
+
+
+def _session(world: World, node: str) -> list[str]:
+    """The session that a node's metadata service hands out, and its role where that is known."""
+    found = _instance(world, node)
+    if found is None:
+        label = (world.node(node)["metadata"].get("labels") or {}).get("eks.amazonaws.com/nodegroup")
+        for group in world.said("nodegroup"):
+            if label and group["nodegroupName"] == label and group.get("nodeRole"):
+                arn = group["nodeRole"]
+                return [_assumed(arn.split(":")[4], arn.rpartition("/")[2], node), arn]
+        return [_assumed("unknown", "unknown", node)]
+    instance = found[1]
+    if not instance.get("IamInstanceProfile"):
+        return []
+    wanted = instance["IamInstanceProfile"]["Arn"]
+    profiles = [*world.said_each("InstanceProfiles")]
+    for role in world.said_each("RoleDetailList"):
+        profiles += role.get("InstanceProfileList") or ()
+    for profile in profiles:
+        if profile["Arn"] == wanted:
+            if not profile["Roles"]:
+                return []
+            role = profile["Roles"][0]
+            return [_assumed(role["Arn"].split(":")[4], role["RoleName"], instance["InstanceId"]), role["Arn"]]
+    return [_assumed(wanted.split(":")[4], "unknown", instance["InstanceId"])]
+
+
+def _assumed(account: str, role: str, session: str) -> str:
+    return f"arn:aws:sts::{account}:assumed-role/{role}/{session}"
+
+
+# AWS principals in the cluster.
+
+
+def mode(world: World) -> str:
+    """The authentication mode, or nothing where no cluster was collected."""
+    for cluster in world.said("cluster"):
+        return (cluster.get("accessConfig") or {}).get("authenticationMode") or "CONFIG_MAP"
+    return ""
+
+
+def mappings(world: World) -> list[Mapping]:
+    """Every mapping in force: an access entry wins over aws-auth."""
+    entries = list(_entries(world)) if mode(world) != "CONFIG_MAP" else []
+    listed = list(_aws_auth(world)) if mode(world) != "API" else []
+    taken = {entry["principalArn"] for entry in world.said("accessEntry")} if entries else set()
+    return entries + [each for each in listed if each.principal not in taken]
+
+
+def access(world: World) -> Iterator[tuple[str, str, list[str]]]:
+    """The user, the policy and the namespaces (none for all) of every access policy in force."""
+    if mode(world) == "CONFIG_MAP":
+        return
+    users = {entry["principalArn"]: entry.get("username") for entry in world.said("accessEntry")}
+    for answer in world.answers:
+        for each in answer.get("associatedAccessPolicies") or ():
+            user = users.get(answer["principalArn"]) or answer["principalArn"]
+            scope = each["accessScope"]
+            spaces = scope.get("namespaces") if scope["type"] == "namespace" else []
+            yield f"user/{user}", each["policyArn"].rpartition("/")[2], list(spaces or ())
+
+
+def _entries(world: World) -> Iterator[Mapping]:
+    known = set()
+    for entry in world.said("accessEntry"):
+        known.add(entry["principalArn"])
+        is_node = entry.get("type") in NODE_TYPES
+        # Where no name is given, EKS takes the principal's ARN.
+        user = None if is_node else f"user/{entry.get('username') or entry['principalArn']}"
+        yield Mapping(entry["principalArn"], user, tuple(f"group/{each}" for each in entry.get("kubernetesGroups") or ()))
+    for answer in world.answers:
+        if answer.get("associatedAccessPolicies") and answer["principalArn"] not in known:
+            yield Mapping(answer["principalArn"], f"user/{answer['principalArn']}", ())
+
+
+def _aws_auth(world: World) -> Iterator[Mapping]:
+    data = (world.one("ConfigMap", "kube-system", "aws-auth") or {}).get("data") or {}
+    roles = [role["Arn"] for role in world.said_each("RoleDetailList")]
+    for field, key in (("mapRoles", "rolearn"), ("mapUsers", "userarn")):
+        for each in yaml.safe_load(data.get(field) or "[]") or ():
+            name = each.get("username") or ""
+            user = f"user/{name}" if name and not name.startswith("system:node:{{") else None
+            groups = tuple(f"group/{group}" for group in each.get("groups") or ())
+            for principal in [arn for arn in roles if _plain(arn) == each[key]] or [each[key]]:
+                yield Mapping(principal, user, groups)
+    people = [user["Arn"] for user in world.said_each("UserDetailList")]
+    for account in yaml.safe_load(data.get("mapAccounts") or "[]") or ():
+        for arn in (*roles, *people):
+            if arn.split(":")[4] == str(account):
+                yield Mapping(arn, f"user/{arn}", ())
+
+
+def _plain(arn: str) -> str:
+    """A role's ARN without its path, as aws-auth has it."""
+    head, marked, rest = arn.partition(":role/")
+    return head + marked + rest.rpartition("/")[2]

@@ -1,0 +1,257 @@
+"""S21: what IAM policies mean, in one world at a time.
+
+Whatever nobody knows (an address, a session's name, what an operator means) has some value in every world.
+A request counts as allowed where there is a world in which it is.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import combinations, product
+from typing import Any
+from urllib.parse import unquote
+
+from oracle.world import Json
+
+# A policy in force whose text nobody has.
+UNKNOWN: Json = {"unknown": True}
+Values = tuple[str, ...]
+Setting = dict[str, Values]
+
+
+@dataclass
+class Ask:
+    """A request, and the policies that have a say in it."""
+
+    who: str
+    action: str
+    resource: str
+    identity: list[Json] = field(default_factory=list)
+    boundary: Json | None = None
+    own: Json | None = None
+    kind: str = "AWS"
+    known: Setting = field(default_factory=dict)
+
+    @property
+    def account(self) -> str:
+        return self.who.split(":")[4]
+
+    @property
+    def documents(self) -> list[Json]:
+        return [*self.identity, *(each for each in (self.boundary, self.own) if each is not None)]
+
+
+def document(raw: Any) -> Json:
+    """A policy as a dictionary, from however it was written."""
+    if isinstance(raw, str):
+        raw = json.loads(raw if raw.lstrip().startswith("{") else unquote(raw))
+    return raw
+
+
+def statements(policy: Json) -> list[Json]:
+    found = policy.get("Statement", [])
+    return found if isinstance(found, list) else [found]
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def glob(pattern: str, text: str) -> bool:
+    """`*` and `?`, and nothing else, are wildcards."""
+    return re.fullmatch("".join({"*": ".*", "?": "."}.get(each, re.escape(each)) for each in pattern), text, re.S) is not None
+
+
+def arn_matches(pattern: str, arn: str) -> bool:
+    """Part by part; the last takes what remains."""
+    if ":" not in pattern:
+        return glob(pattern, arn)
+    parts = pattern.split(":", 5)
+    others = arn.split(":", len(parts) - 1)
+    return len(parts) == len(others) and all(map(glob, parts, others))
+
+
+# Worlds.
+
+
+def worlds(documents: list[Json], known: Setting) -> Iterator[Setting]:
+    """Every value that matters, of every key that is open."""
+    wanted: dict[str, list[Values]] = {}
+    for policy in documents:
+        for number, statement in enumerate(statements(policy)):
+            for operator, key, values in conditions(statement):
+                if not _is_known(operator):
+                    wanted[f"{operator} {key} {values}".lower()] = [("true",), ("false",)]
+                elif key.lower() not in known:
+                    wanted.setdefault(key.lower(), [()]).extend(_samples(operator, values))
+            for session in _sessions(statement):
+                wanted.setdefault("session", [("some-other",)]).append((session,))
+    keys = sorted(wanted)
+    for chosen in product(*(dict.fromkeys(wanted[key]) for key in keys)):
+        yield {**known, **dict(zip(keys, chosen, strict=True))}
+
+
+def _samples(operator: str, values: list[str]) -> list[Values]:
+    """Values that a condition tells apart."""
+    if "ipaddress" in operator.lower():
+        singles = [str(ipaddress.ip_network(value, strict=False)[0]) for value in values] + ["198.51.100.77"]
+    else:
+        singles = [each.replace("*", "") for each in values] + [each.replace("*", "x") for each in values] + ["⚪"]
+    if operator.lower().startswith(("forall", "forany")):
+        several = list(dict.fromkeys(singles))
+        return [chosen for size in (1, 2) for chosen in combinations(several, size)]
+    return [(each,) for each in singles]
+
+
+def conditions(statement: Json) -> Iterator[tuple[str, str, list[str]]]:
+    for operator, keys in (statement.get("Condition") or {}).items():
+        for key, values in keys.items():
+            yield operator, key, [each if isinstance(each, str) else json.dumps(each) for each in listed(values)]
+
+
+COMPARED: dict[str, Callable[[str, str], bool]] = {
+    "stringequals": lambda wanted, value: wanted == value,
+    "stringlike": glob,
+    "arnlike": arn_matches,
+    "arnequals": arn_matches,
+    "bool": lambda wanted, value: wanted.lower() == value.lower(),
+    "ipaddress": lambda wanted, value: ipaddress.ip_address(value) in ipaddress.ip_network(wanted, strict=False),
+}
+NEGATED = {"stringnotequals": "stringequals", "stringnotlike": "stringlike", "notipaddress": "ipaddress"}
+
+
+def _parts(operator: str) -> tuple[str, str, bool, bool]:
+    """Quantifier, comparison, whether it is negated, and whether absence will do."""
+    quantifier, _, name = operator.lower().rpartition(":")
+    optional = name.endswith("ifexists")
+    name = name.removesuffix("ifexists")
+    return quantifier, NEGATED.get(name, name), name in NEGATED, optional
+
+
+def _is_known(operator: str) -> bool:
+    return _parts(operator)[1] in (*COMPARED, "null")
+
+
+def holds(operator: str, key: str, values: list[str], world: Setting) -> bool:
+    """Whether one condition holds in a world."""
+    if not _is_known(operator):
+        return world[f"{operator} {key} {values}".lower()] == ("true",)
+    quantifier, name, negated, optional = _parts(operator)
+    held = world[key.lower()]
+    if name == "null":
+        return any((value == "true") == (not held) for value in values)
+    if not held:
+        return optional or quantifier == "forallvalues" or (negated and not quantifier)
+    found = [any(COMPARED[name](wanted, value) for wanted in values) is not negated for value in held]
+    return any(found) if quantifier == "foranyvalue" else all(found)
+
+
+# Statements.
+
+
+def applies(statement: Json, ask: Ask, world: Setting, *, principals: bool) -> int:
+    """Whether a statement speaks of a request: not at all (0), or as of an account (1), a role (2), just this (3)."""
+    if not _listed_in(statement, "Action", lambda pattern: glob(pattern.lower(), ask.action.lower())):
+        return 0
+    if "Resource" in statement or "NotResource" in statement:
+        def is_meant(pattern: str) -> bool:
+            filled = _filled(pattern, world)
+            return filled is not None and arn_matches(filled, ask.resource)
+
+        if not _listed_in(statement, "Resource", is_meant):
+            return 0
+    if not all(holds(*condition, world) for condition in conditions(statement)):
+        return 0
+    return _naming(statement, ask, world) if principals else 3
+
+
+def _listed_in(statement: Json, name: str, test: Callable[[str], bool]) -> bool:
+    if name in statement:
+        return any(map(test, listed(statement[name])))
+    return not any(map(test, listed(statement["Not" + name])))
+
+
+def _filled(pattern: str, world: Setting) -> str | None:
+    """A pattern with the name of the user in place of the variable, if there is one."""
+    name = world.get("aws:username", ())
+    if "${aws:username}" in pattern and not name:
+        return None
+    return pattern.replace("${aws:username}", name[0] if name else "")
+
+
+def _sessions(statement: Json) -> Iterator[str]:
+    principal = statement.get("Principal")
+    for name in listed(principal.get("AWS", [])) if isinstance(principal, dict) else ():
+        if ":assumed-role/" in name:
+            yield name.rpartition("/")[2]
+
+
+def _naming(statement: Json, ask: Ask, world: Setting) -> int:
+    principal = statement["Principal"]
+    if principal == "*" or "*" in listed(principal.get("AWS", [])):
+        return 3
+    best = 0
+    for name in listed(principal.get(ask.kind, [])):
+        if name == ask.who:
+            best = max(best, 2 if ":role/" in name else 3)
+        elif ask.kind == "AWS" and name in (ask.account, f"arn:aws:iam::{ask.account}:root"):
+            best = max(best, 1)
+        elif ask.kind == "AWS" and ":role/" in ask.who and ":assumed-role/" in name:
+            _, role, session = name.split(":", 5)[5].split("/")
+            is_mine = name.split(":")[4] == ask.account and role == ask.who.rpartition("/")[2]
+            best = max(best, 3 if is_mine and world["session"] == (session,) else 0)
+    return best
+
+
+# Decisions.
+
+
+def standard(who: str, resource: str) -> Setting:
+    """The condition keys that follow from who asks for what."""
+    is_user = ":user/" in who
+    account = resource.split(":")[4] if resource.count(":") > 4 else ""
+    known: Setting = {
+        "aws:principalarn": (who,),
+        "aws:principalaccount": (who.split(":")[4],),
+        "aws:principaltype": ("User" if is_user else "AssumedRole",),
+        "aws:username": (who.rpartition("/")[2],) if is_user else (),
+        "aws:sourcearn": (), "aws:sourceaccount": (),
+    }  # fmt: skip
+    return {**known, "aws:resourceaccount": (account,)} if account else known
+
+
+def allowed(ask: Ask) -> bool:
+    """Whether there is a world in which a request is allowed."""
+    known = {**standard(ask.who, ask.resource), **ask.known} if ask.kind == "AWS" else ask.known
+    return any(_allowed_in(ask, world) for world in worlds(ask.documents, known))
+
+
+def _allowed_in(ask: Ask, world: Setting) -> bool:
+    def best(policies: list[Json], effect: str, *, principals: bool = False) -> int:
+        found = [3 for policy in policies if policy is UNKNOWN and effect == "Allow"]
+        for policy in policies:
+            for statement in statements(policy):
+                if statement["Effect"] == effect:
+                    found.append(applies(statement, ask, world, principals=principals))
+        return max(found, default=0)
+
+    fence = [ask.boundary] if ask.boundary is not None else []
+    own = [ask.own] if ask.own is not None else []
+    if best(ask.identity + fence, "Deny") or best(own, "Deny", principals=True):
+        return False
+    mine, fenced = best(ask.identity, "Allow"), best(fence, "Allow") if fence else 3
+    theirs = best(own, "Allow", principals=True)
+    if ask.kind != "AWS":
+        return theirs > 0
+    home = ask.resource.split(":")[4]
+    if home and home != ask.account:
+        return bool(mine and fenced and theirs)
+    # In one account the resource's policy may suffice; a boundary that is silent limits what it gives to a role.
+    if theirs == 3 or (theirs == 2 and fenced):
+        return True
+    needs_both = ask.action.lower() == "sts:assumerole"
+    return bool(mine and fenced and (theirs or not needs_both))
