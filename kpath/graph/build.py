@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from kpath.evidence import Assumption, Confidence, Evidence, confidence
+from kpath.evidence import Assumption, Confidence, Evidence, Fact, confidence
 from kpath.model.sets import Ids, Names, Refs
 from kpath.refs import Ref
 from kpath.rules import Rule, Step
@@ -69,32 +69,43 @@ class Arrays(Struct, frozen=True):
 
 def arrows(steps: Iterable[tuple[Rule, Step]], names: Names) -> tuple[Arrow, ...]:
     """The steps with their witnesses merged, in one order whatever order they were found in."""
-    merged: dict[tuple[str, bytes, bytes, tuple[int, ...]], tuple[Rule, Refs, Refs, dict[Witness, None]]] = {}
+    singles: dict[int, Refs] = {}
+    merged: dict[object, tuple[Rule, Refs, Refs, tuple[int, ...], dict[Witness, None]]] = {}
     for rule, step in steps:
-        sources, targets = _refs(names, step.sources), _refs(names, step.targets)
-        if not len(sources) or not len(targets):
+        (tail, sources), (head, targets) = _end(names, step.sources, singles), _end(names, step.targets, singles)
+        if sources is None or targets is None:
             continue
         also = tuple(sorted(names.number(ref) for ref in step.also))
-        key = (rule.id, sources.ids.tobytes(), targets.ids.tobytes(), also)
-        held = merged.setdefault(key, (rule, sources, targets, {}))
-        held[3][Witness(step.because, step.assumes)] = None
-    found = [
-        Arrow(rule, sources, targets, key[3], tuple(sorted(witnesses, key=_order)))
-        for key, (rule, sources, targets, witnesses) in merged.items()
-    ]
-    return tuple(found)
+        held = merged.setdefault((rule.id, tail, head, also), (rule, sources, targets, also, {}))
+        held[4][Witness(step.because, step.assumes)] = None
+    return tuple(
+        Arrow(rule, sources, targets, also, tuple(sorted(witnesses, key=_order) if len(witnesses) > 1 else witnesses))
+        for rule, sources, targets, also, witnesses in merged.values()
+    )
+
+
+def _end(names: Names, refs: Ref | Refs, singles: dict[int, Refs]) -> tuple[object, Refs | None]:
+    """One end of a step, with what tells it from others: the number of a single ref, the bytes of a set."""
+    if isinstance(refs, Refs):
+        if len(refs) > 1:
+            return refs.key, refs
+        if not len(refs):
+            return None, None
+        number = int(refs.ids[0])
+    else:
+        number = names.number(refs)
+    found = singles.get(number)
+    if found is None:
+        found = singles[number] = Refs(names, np.array([number], np.int32))
+    return number, found
 
 
 def _order(witness: Witness) -> tuple[int, int, Evidence]:
     return -witness.confidence, len(witness.because), tuple(sorted(witness.because, key=_key))
 
 
-def _key(fact: object) -> str:
-    return repr(fact)
-
-
-def _refs(names: Names, refs: Ref | Refs) -> Refs:
-    return Refs(names, np.array([names.number(refs)], np.int32)) if isinstance(refs, Ref) else refs
+def _key(fact: Fact) -> tuple[str, str, str]:
+    return fact.of, fact.at, fact.value or ""
 
 
 class Layout:
@@ -115,7 +126,7 @@ class Layout:
     def _hub(self, hubs: dict[bytes, int], refs: Refs) -> tuple[int, bool]:
         if len(refs) == 1:
             return int(refs.ids[0]), False
-        key = refs.ids.tobytes()
+        key = refs.key
         if key in hubs:
             return hubs[key], False
         hubs[key] = self.hubs

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from kpath.collector import paused
 from kpath.evidence import Confidence
 from kpath.graph.build import Arrow, Layout, arrows
 from kpath.graph.derive import derived
@@ -23,7 +24,8 @@ class Steps:
     @classmethod
     def of(cls, model: Model, rules: Iterable[Rule]) -> Steps:
         """Derive every step."""
-        return cls(model, arrows(derived(model, rules), model.names))
+        with paused():
+            return cls(model, arrows(derived(model, rules), model.names))
 
     def certain(self) -> Steps:
         """Only the steps that rest on no assumption."""
@@ -53,8 +55,11 @@ class Steps:
 
     def between(self, id_: str, source: Ref, target: Ref) -> Iterator[Arrow]:
         """The steps of one kind from one ref to another."""
+        tail, head = self.model.names.find(source), self.model.names.find(target)
+        if tail is None or head is None:
+            return
         for arrow in self._by_rule.get(id_, ()):
-            if source in arrow.sources and target in arrow.targets:
+            if arrow.sources.has(tail) and arrow.targets.has(head):
                 yield arrow
 
     def pairs(self) -> Iterator[tuple[str, Ref, Ref]]:

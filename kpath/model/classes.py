@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from msgspec import Struct
@@ -64,29 +65,34 @@ class Pods:
         return len(self.columns.cls)
 
     @cached_property
-    def _by_node(self) -> Ids:
-        return np.argsort(self.columns.node, kind="stable").astype(np.int32)
+    def _by_class(self) -> tuple[Ids, NDArray[np.intp]]:
+        """The rows class by class, node by node within each, and where each class begins."""
+        order = np.lexsort((self.columns.node, self.columns.cls)).astype(np.int32)
+        return order, np.searchsorted(self.columns.cls[order], np.arange(len(self.classes) + 1))
 
-    def _chosen(self, classes: Iterable[PodClass]) -> NDArray[np.bool_]:
-        chosen = np.zeros(len(self.classes), np.bool_)
-        chosen[[each.number for each in classes]] = True
-        return chosen
+    def _rows(self, classes: Iterable[PodClass]) -> Ids:
+        order, starts = self._by_class
+        slices = [order[starts[each.number] : starts[each.number + 1]] for each in classes]
+        return np.concatenate(slices) if len(slices) > 1 else slices[0] if slices else np.zeros(0, np.int32)
 
     def of(self, classes: Iterable[PodClass]) -> Refs:
         """The pods of some classes."""
-        return Refs(self.names, np.flatnonzero(self._chosen(classes)[self.columns.cls]).astype(np.int32))
+        return Refs(self.names, np.unique(self._rows(classes)))
 
     def per_node(self, classes: Iterable[PodClass]) -> Iterator[tuple[int, Refs, bool]]:
         """The pods of some classes, node by node, and whether they are there for certain."""
-        classes = tuple(classes)
-        rows = self._by_node[self._chosen(classes)[self.columns.cls[self._by_node]]]
+        rows = np.unique(self._rows(classes))
+        rows = rows[np.argsort(self.columns.node[rows], kind="stable")]
         nodes = self.columns.node[rows]
-        for group in np.split(rows, np.flatnonzero(np.diff(nodes)) + 1) if len(rows) else ():
-            node = int(self.columns.node[group[0]])
+        edges = [0, *(np.flatnonzero(np.diff(nodes)) + 1).tolist(), len(rows)]
+        for start, end in pairwise(edges):
+            if start == end:
+                continue
+            node, group = int(nodes[start]), rows[start:end]
             if node >= 0:
-                yield node, Refs(self.names, np.sort(group)), True
+                yield node, Refs(self.names, group), True
             else:
-                yield from self._anywhere(np.sort(group))
+                yield from self._anywhere(group)
 
     def _anywhere(self, rows: Ids) -> Iterator[tuple[int, Refs, bool]]:
         groups: dict[tuple[int, ...], list[int]] = {}

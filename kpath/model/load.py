@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 
 import msgspec
 
+from kpath.collector import paused
 from kpath.model import wire, wire_aws
 from kpath.model.aws import AwsBuilder
 from kpath.model.builder import Builder, Decoded
@@ -30,9 +30,7 @@ def load(paths: Sequence[str], patch: Patch | None = None) -> Model:
     """
     builder, aws = Builder(), AwsBuilder()
     reader = _Reader(patch or Patch())
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with paused():
         for found in chunks(paths, reader.decoded):
             if isinstance(found, Unread):
                 builder.unread(found.file, found.why)
@@ -45,9 +43,6 @@ def load(paths: Sequence[str], patch: Patch | None = None) -> Model:
         for each in reader.created():
             builder.add(each)
         return joined(builder, aws)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 class _Reader:

@@ -72,11 +72,19 @@ class Names:
 class Refs:
     """An immutable set of refs, in the order of their numbers."""
 
-    __slots__ = ("ids", "names")
+    __slots__ = ("_key", "ids", "names")
 
     def __init__(self, names: Names, ids: Ids) -> None:
         # INVARIANT: `ids` is sorted and holds nothing twice.
         self.names, self.ids = names, ids
+        self._key = b""
+
+    @property
+    def key(self) -> bytes:
+        """What tells this set from others of the same names."""
+        if not self._key:
+            self._key = self.ids.tobytes()
+        return self._key
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -86,10 +94,15 @@ class Refs:
 
     def __contains__(self, ref: object) -> bool:
         number = self.names.find(ref) if isinstance(ref, str) else None
-        if number is None:
-            return False
-        at = int(np.searchsorted(self.ids, number))
-        return at < len(self.ids) and int(self.ids[at]) == number
+        return number is not None and self.has(number)
+
+    def has(self, number: int) -> bool:
+        """Whether the ref of a number is among them."""
+        ids = self.ids
+        if len(ids) == 1:
+            return bool(ids[0] == number)
+        at = int(ids.searchsorted(number))
+        return at < len(ids) and bool(ids[at] == number)
 
     def __or__(self, other: Refs) -> Refs:
         return Refs(self.names, np.union1d(self.ids, other.ids))

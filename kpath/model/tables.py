@@ -33,7 +33,7 @@ class Node(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        return self.ref.name
+        return self.ref[5:]
 
     @property
     def is_placeholder(self) -> bool:

@@ -25,7 +25,10 @@ def differences(expected: Pairs, actual: Pairs) -> dict[str, dict[str, list[tupl
     """By rule, what is missing and what is too much."""
     found = {}
     for rule in sorted({*expected, *actual}):
-        missing, invented = expected.get(rule, set()) - actual.get(rule, set()), actual.get(rule, set()) - expected.get(rule, set())
+        missing, invented = (
+            expected.get(rule, set()) - actual.get(rule, set()),
+            actual.get(rule, set()) - expected.get(rule, set()),
+        )
         if missing or invented:
             found[rule] = {"missing": sorted(missing)[:SHOWN], "invented": sorted(invented)[:SHOWN]}
     return found

@@ -46,14 +46,17 @@ def is_editable(raw: Documents, rule: str, source: str, target: str, cited: tupl
         return False
     if rule == "EXPLOIT_HOST_TRAVERSE" and fact.at.endswith("/nodeName"):
         # A pod is on one node with itself, and with the pods of a DaemonSet, wherever it is.
-        return cited[0].count((str(fact.of), fact.at)) == 1 and not any(of.startswith("ds/") for of, _ in cited[0])
-    return fact.of in raw.by_ref and bool(list(values(fact)))
+        return any(of.startswith("pod/") and of != source for of, _ in cited[0])
+    return fact.of in raw.by_ref and raw.holds(fact) and bool(list(values(fact)))
 
 
 def citations(model: Model) -> Iterator[tuple[str, str, str, tuple[Fields, str], Fact]]:
     """Each fact of each witness of each step, for one source and one target: rule, ends, what is cited, the fact."""
     for arrow in derived_arrows(model):
-        source, target = arrow.sources.names.ref(int(arrow.sources.ids[0])), arrow.targets.names.ref(int(arrow.targets.ids[0]))
+        source, target = (
+            arrow.sources.names.ref(int(arrow.sources.ids[0])),
+            arrow.targets.names.ref(int(arrow.targets.ids[0])),
+        )
         for witness in arrow.witnesses:
             facts = bound(model, witness.because, source, target)
             for fact in facts:

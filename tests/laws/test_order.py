@@ -11,8 +11,10 @@ from snapshots import Json, derived_arrows, folder, loaded, written_out
 from strategies import clusters
 
 from kpath.evidence import Assumption, Fact
+from kpath.graph.build import Arrow, Witness
 from kpath.model.load import load
 from kpath.model.tables import Model
+from kpath.refs import Ref
 
 Witnesses = set[tuple[str, tuple[str, ...], tuple[str, ...], tuple[Fact, ...], tuple[Assumption, ...]]]
 
@@ -61,15 +63,9 @@ def files(documents: list[Json], data: st.DataObject) -> dict[str, str]:
     return found
 
 
-def said(arrow: object) -> object:
-    return _said(arrow)
-
-
-def _said(arrow: object) -> tuple[str, tuple[str, ...], tuple[str, ...], object]:
-    from kpath.graph.build import Arrow
-
-    assert isinstance(arrow, Arrow)
-    return arrow.rule.id, tuple(map(str, arrow.sources)), tuple(map(str, arrow.targets)), arrow.witnesses
+def said(arrow: Arrow) -> tuple[str, tuple[Ref, ...], tuple[Ref, ...], tuple[Witness, ...]]:
+    """An arrow without the numbers that refs happen to have."""
+    return arrow.rule.id, tuple(arrow.sources), tuple(arrow.targets), arrow.witnesses
 
 
 def witnesses(model: Model) -> Witnesses:

@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oracle.conditions import UNKNOWN, Setting, conditions, document, glob, holds, listed, statements, worlds
 from oracle.containers import Pairs
-from oracle.policies import (
-    UNKNOWN,
-    Ask,
-    Setting,
-    allowed,
-    conditions,
-    document,
-    glob,
-    holds,
-    listed,
-    standard,
-    statements,
-    worlds,
-)
+from oracle.policies import Ask, allowed, standard
 from oracle.rights import Rights
 from oracle.tokens import providers
 from oracle.world import STS, Json, World
@@ -30,11 +18,21 @@ KNOWN = {
     "AmazonEKSWorkerNodePolicy": NOTHING, "AmazonEKS_CNI_Policy": NOTHING, "AmazonSSMManagedInstanceCore": NOTHING,
     "AmazonEC2ContainerRegistryReadOnly": NOTHING,
 }  # fmt: skip
-WRITES = (
-    "AttachGroupPolicy AttachRolePolicy AttachUserPolicy CreatePolicyVersion DeleteRolePolicy DeleteUserPolicy "
-    "DetachRolePolicy DetachUserPolicy PutGroupPolicy PutRolePolicy PutUserPolicy SetDefaultPolicyVersion "
-    "UpdateAssumeRolePolicy"
-).split()
+WRITES = [
+    "AttachGroupPolicy",
+    "AttachRolePolicy",
+    "AttachUserPolicy",
+    "CreatePolicyVersion",
+    "DeleteRolePolicy",
+    "DeleteUserPolicy",
+    "DetachRolePolicy",
+    "DetachUserPolicy",
+    "PutGroupPolicy",
+    "PutRolePolicy",
+    "PutUserPolicy",
+    "SetDefaultPolicyVersion",
+    "UpdateAssumeRolePolicy",
+]
 
 
 def steps(world: World) -> Pairs:
@@ -133,13 +131,17 @@ def _is_administrator(who: str, policies: list[Json], boundary: Json | None) -> 
     """Whether some world leaves everything to a principal: a denial counts if it takes every way to write policies."""
     fence = [boundary] if boundary is not None else []
     for world in worlds([*policies, *fence], standard(who, "")):
+
         def in_force(statement: Json) -> bool:
             return all(holds(*condition, world) for condition in conditions(statement))
 
         def everything(found: list[Json]) -> bool:
             return any(
                 policy is UNKNOWN
-                or any(each["Effect"] == "Allow" and _spans(each, whole=True) and in_force(each) for each in statements(policy))
+                or any(
+                    each["Effect"] == "Allow" and _spans(each, whole=True) and in_force(each)
+                    for each in statements(policy)
+                )
                 for policy in found
             )
 

@@ -7,10 +7,26 @@ from collections.abc import Iterator
 from oracle.world import Json, Pod, World
 
 DEFAULT = set(
-    "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE NET_RAW SETFCAP SETGID SETPCAP SETUID "
-    "SYS_CHROOT".split()
+    [
+        "AUDIT_WRITE",
+        "CHOWN",
+        "DAC_OVERRIDE",
+        "FOWNER",
+        "FSETID",
+        "KILL",
+        "MKNOD",
+        "NET_BIND_SERVICE",
+        "NET_RAW",
+        "SETFCAP",
+        "SETGID",
+        "SETPCAP",
+        "SETUID",
+        "SYS_CHROOT",
+    ]
 )
-MORE = set("SYS_ADMIN SYS_PTRACE SYS_MODULE NET_ADMIN BPF PERFMON DAC_READ_SEARCH SYS_BOOT SYS_TIME".split())
+MORE = set(
+    ["SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE", "NET_ADMIN", "BPF", "PERFMON", "DAC_READ_SEARCH", "SYS_BOOT", "SYS_TIME"]
+)
 
 Pairs = Iterator[tuple[str, str, str]]
 
@@ -105,20 +121,48 @@ def _is_unconfined(pod: Pod, container: Json, image: str) -> bool:
 
 
 # What makes a host path dangerous to write: files the host's root runs or obeys.
-OBEYED = (
-    "/etc /usr /bin /sbin /lib /lib32 /lib64 /libx32 /opt /root /home /boot /var/lib/kubelet /var/lib/containerd "
-    "/var/lib/docker /var/spool/cron /run"
-).split()
-HARMLESS = (
-    "/etc/hosts /etc/hostname /etc/resolv.conf /etc/localtime /etc/machine-id /etc/os-release /etc/ssl/certs "
-    "/usr/share /dev/null /dev/shm"
-).split()
-SOCKETS = (
-    "/run/containerd/containerd.sock /run/docker.sock /run/crio/crio.sock /run/cri-dockerd.sock /run/dockershim.sock "
-    "/run/podman/podman.sock /run/k3s/containerd/containerd.sock"
-).split()
+OBEYED = [
+    "/etc",
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/opt",
+    "/root",
+    "/home",
+    "/boot",
+    "/var/lib/kubelet",
+    "/var/lib/containerd",
+    "/var/lib/docker",
+    "/var/spool/cron",
+    "/run",
+]
+HARMLESS = [
+    "/etc/hosts",
+    "/etc/hostname",
+    "/etc/resolv.conf",
+    "/etc/localtime",
+    "/etc/machine-id",
+    "/etc/os-release",
+    "/etc/ssl/certs",
+    "/usr/share",
+    "/dev/null",
+    "/dev/shm",
+]
+SOCKETS = [
+    "/run/containerd/containerd.sock",
+    "/run/docker.sock",
+    "/run/crio/crio.sock",
+    "/run/cri-dockerd.sock",
+    "/run/dockershim.sock",
+    "/run/podman/podman.sock",
+    "/run/k3s/containerd/containerd.sock",
+]
 LAYERS = ["/var/lib/containerd", "/var/lib/docker", "/run/containerd/io.containerd.runtime.v2.task"]
-CREDENTIALS = [*"/root/.ssh /etc/shadow /etc/kubernetes /var/lib/cloud /var/lib/kubelet/pki".split(), *LAYERS]
+CREDENTIALS = [*["/root/.ssh", "/etc/shadow", "/etc/kubernetes", "/var/lib/cloud", "/var/lib/kubelet/pki"], *LAYERS]
 PODS = "/var/lib/kubelet/pods"
 CORE_PATTERN = "/proc/sys/kernel/core_pattern"
 
@@ -181,7 +225,11 @@ def _keys(path: str) -> bool:
 
 
 def _leads_to_root(pod: Pod, container: Json, path: str, *, writable: bool, beneath: bool) -> bool:
-    if path in SOCKETS or any(above(each, path) for each in HARMLESS) or (path.startswith("/run/") and path.endswith(".lock")):
+    if (
+        path in SOCKETS
+        or any(above(each, path) for each in HARMLESS)
+        or (path.startswith("/run/") and path.endswith(".lock"))
+    ):
         return False
     dangerous = any(near(path, each) for each in OBEYED)
     dangerous = dangerous or (pod.spec.get("hostUsers") is not False and (near(path, "/proc") or near(path, "/sys")))

@@ -54,9 +54,7 @@ def _binds(rights: Rights) -> Iterator[tuple[str, str, str, str | None]]:
                         yield who, _held(rights, role, space), role, space
 
 
-def _choices(
-    rights: Rights, verb: str, kind: str, space: str | None, write: Right, bind: Right
-) -> Iterator[str]:
+def _choices(rights: Rights, verb: str, kind: str, space: str | None, write: Right, bind: Right) -> Iterator[str]:
     """The roles that a binding may be made to refer to. Where one of them is everything, the others do not matter."""
     prefix = "clusterrole/" if kind == "clusterroles" else f"role/{space}/"
     if verb == "create":
@@ -85,7 +83,9 @@ def _rewrites(rights: Rights) -> Iterator[tuple[str, str]]:
             for who, write, right in _both(rights, rights.stored(verb, kind, RBAC), escalate):
                 scope = write.space or right.space
                 held = [(space, subject, role) for _, space, subject, role in rights.bindings]
-                for space, subject, role in held + [(space, subject, role) for subject, role, space in rights.potential]:
+                for space, subject, role in held + [
+                    (space, subject, role) for subject, role, space in rights.potential
+                ]:
                     if subject == MASTERS or who not in rights.members(subject):
                         continue
                     is_cluster_role = role.startswith("clusterrole/")

@@ -10,7 +10,7 @@ import yaml
 from oracle.containers import Pairs
 from oracle.world import Json, World
 
-NODE_TYPES = "EC2_LINUX EC2_WINDOWS EC2 HYBRID_LINUX FARGATE_LINUX HYPERPOD_LINUX".split()
+NODE_TYPES = ["EC2_LINUX", "EC2_WINDOWS", "EC2", "HYBRID_LINUX", "FARGATE_LINUX", "HYPERPOD_LINUX"]
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,9 @@ def _entries(world: World) -> Iterator[Mapping]:
         is_node = entry.get("type") in NODE_TYPES
         # Where no name is given, EKS takes the principal's ARN.
         user = None if is_node else f"user/{entry.get('username') or entry['principalArn']}"
-        yield Mapping(entry["principalArn"], user, tuple(f"group/{each}" for each in entry.get("kubernetesGroups") or ()))
+        yield Mapping(
+            entry["principalArn"], user, tuple(f"group/{each}" for each in entry.get("kubernetesGroups") or ())
+        )
     for answer in world.answers:
         if answer.get("associatedAccessPolicies") and answer["principalArn"] not in known:
             yield Mapping(answer["principalArn"], f"user/{answer['principalArn']}", ())

@@ -34,7 +34,7 @@ EDIT = [*VIEW, *MAKERS, rule("create", "", "serviceaccounts/token")]
 ROLES = [rule(f"{READ} {WRITE}", RBAC, "roles", "rolebindings")]
 EVERYTHING = [rule("*", "*", "*")]
 # The others that every server has, and of whose rights no step makes use.
-OTHERS = "auth-delegator basic-user discovery kubelet-api-admin public-info-viewer".split()
+OTHERS = ["auth-delegator", "basic-user", "discovery", "kubelet-api-admin", "public-info-viewer"]
 BUILTIN: dict[str, list[Json]] = {
     "cluster-admin": EVERYTHING, "admin": EDIT + ROLES, "edit": EDIT, "view": VIEW,
     **{f"system:{name}": [] for name in OTHERS},

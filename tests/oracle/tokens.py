@@ -1,4 +1,4 @@
-"""Catalogue, sections 4 and 7: tokens and Secrets in pods, and what root on a node or the node's identity makes of them."""
+"""Catalogue, sections 4 and 7: tokens and Secrets in pods, and what their node makes of them."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def _variables(container: Json) -> Iterator[str]:
 
 
 def _referenced(pod: Pod) -> Iterator[str]:
-    """The Secrets for which the node authorizer sees a reference: in any container, mounted or not, or to pull images."""
+    """The Secrets that the node authorizer sees a reference to: in any container, mounted or not, to pull images."""
     for volume in pod.spec.get("volumes") or ():
         yield from _of_volume(volume)
     for key in ("containers", "initContainers", "ephemeralContainers"):
@@ -178,7 +178,9 @@ def audiences(world: World) -> list[str]:
 
 def providers(world: World) -> dict[str, list[str]]:
     """The OIDC providers of the account, with their audiences."""
-    known = {answer["Url"].removeprefix("https://"): answer["ClientIDList"] for answer in world.answers if "Url" in answer}
+    known = {
+        answer["Url"].removeprefix("https://"): answer["ClientIDList"] for answer in world.answers if "Url" in answer
+    }
     arns = [each["Arn"] for each in world.said_each("OpenIDConnectProviderList")]
     return {arn: known.get(arn.partition(":oidc-provider/")[2]) or [STS] for arn in arns}
 

@@ -112,9 +112,7 @@ class World:
             fitting = sorted(node for node in fixed if self._fits(pod.spec, node))
             if kind == "DaemonSet" and fitting:
                 for node in fitting:
-                    found.append(
-                        Pod(pod.namespace, f"{pod.name}@{node}", {**pod.spec, "nodeName": node}, planned=True)
-                    )
+                    found.append(Pod(pod.namespace, f"{pod.name}@{node}", {**pod.spec, "nodeName": node}, planned=True))
             else:
                 found.append(pod)
         return found

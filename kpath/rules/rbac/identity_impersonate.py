@@ -6,8 +6,8 @@ from kpath.model.tables import Model
 from kpath.rules import Step, rule
 from kpath.semantics.rbac.bindings import Grant
 from kpath.semantics.rbac.grants import READS, grants
-from kpath.semantics.rbac.objects import granted
-from kpath.semantics.rbac.universe import accounts, groups, users
+from kpath.semantics.rbac.objects import accounts, personas
+from kpath.semantics.rbac.universe import groups, users
 
 
 @rule(
@@ -27,13 +27,15 @@ def identity_impersonate(model: Model) -> Iterator[Step]:
     Trap:
         Groups alone are inert, and so are users and groups in a namespace.
     """
-    personas: list[Grant] = []
-    for resource, refs in (("serviceaccounts", accounts(model)), ("users", users(model))):
-        for grant in grants(model, "impersonate", resource):
-            personas.append(grant)
-            yield Step(grant.subjects, granted(model, grant, refs), grant.because, grant.assumes)
+    able: list[Grant] = []
+    for grant in grants(model, "impersonate", "serviceaccounts"):
+        able.append(grant)
+        yield Step(grant.subjects, accounts(model, grant), grant.because, grant.assumes)
+    for grant in grants(model, "impersonate", "users"):
+        able.append(grant)
+        yield Step(grant.subjects, personas(model, grant, users(model)), grant.because, grant.assumes)
     for grant in grants(model, "impersonate", "groups"):
-        for persona in personas:
-            both = grant.subjects & persona.subjects
-            because = tuple(dict.fromkeys((*grant.because, *persona.because)))
-            yield Step(both, granted(model, grant, groups(model)), because, (*grant.assumes, *persona.assumes))
+        targets = personas(model, grant, groups(model))
+        for each in able:
+            because = tuple(dict.fromkeys((*grant.because, *each.because)))
+            yield Step(grant.subjects & each.subjects, targets, because, (*grant.assumes, *each.assumes))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
 from kpath.semantics.rbac.grants import READS, grants
-from kpath.semantics.rbac.objects import granted, secrets
+from kpath.semantics.rbac.objects import secrets
 
 
 @rule(
@@ -26,4 +26,4 @@ def secret_read(model: Model) -> Iterator[Step]:
     """
     for verb in ("get", "list", "watch"):
         for grant in grants(model, verb, "secrets"):
-            yield Step(grant.subjects, granted(model, grant, secrets(model)), grant.because, grant.assumes)
+            yield Step(grant.subjects, secrets(model, grant), grant.because, grant.assumes)

@@ -7,7 +7,7 @@ from kpath.model.tables import Model
 from kpath.rules import Step, rule
 from kpath.semantics.rbac import launches
 from kpath.semantics.rbac.grants import READS, grants
-from kpath.semantics.rbac.objects import granted, secrets
+from kpath.semantics.rbac.objects import secrets
 
 RETURNED = Assumption("the server returns what it deletes, or would delete in a dry run", Confidence.MEDIUM)
 
@@ -31,6 +31,6 @@ def secret_read_indirect(model: Model) -> Iterator[Step]:
     """
     for found in (grants(model, "patch", "secrets"), launches.direct(model), launches.through_controllers(model)):
         for grant in found:
-            yield Step(grant.subjects, granted(model, grant, secrets(model)), grant.because, grant.assumes)
+            yield Step(grant.subjects, secrets(model, grant), grant.because, grant.assumes)
     for grant in grants(model, "deletecollection", "secrets"):
-        yield Step(grant.subjects, granted(model, grant, secrets(model)), grant.because, (*grant.assumes, RETURNED))
+        yield Step(grant.subjects, secrets(model, grant), grant.because, (*grant.assumes, RETURNED))

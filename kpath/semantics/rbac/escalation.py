@@ -5,7 +5,7 @@ Source: Kubernetes documentation, Using RBAC Authorization, Privilege escalation
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
@@ -69,6 +69,20 @@ def _bindable(model: Model, joint: Joint, binding: str, verb: str, kind: str) ->
             yield Escalation(joint.subjects, held(model, namespace, role), because, doubts)
 
 
+@memoised
+def _roles_by_place(model: Model) -> Mapping[str | None, tuple[Ref, ...]]:
+    """The Roles of each namespace, and the ClusterRoles under `None`."""
+    found: dict[str | None, list[Ref]] = {}
+    for ref in sorted(roles(model)):
+        found.setdefault(ref.namespace or None, []).append(ref)
+    return {place: tuple(each) for place, each in found.items()}
+
+
+@memoised
+def _everything(model: Model) -> frozenset[Ref]:
+    return frozenset(ref for ref in roles(model) if is_everything(model, ref))
+
+
 def _choices(model: Model, joint: Joint, binding: str, verb: str, kind: str) -> Iterator[tuple[str | None, Ref]]:
     """The scopes and roles that a binding written with these rights may join; of all of them, only the strongest."""
     writes, binds = joint.grants
@@ -77,10 +91,9 @@ def _choices(model: Model, joint: Joint, binding: str, verb: str, kind: str) -> 
         scopes = [joint.namespace] if joint.namespace else [*namespaces(model)]
     for namespace in scopes:
         if verb == "create" and writes.names is None:
-            known = [ref for ref in sorted(roles(model)) if ref.kind == kind.rstrip("s")]
-            known = [ref for ref in known if ref.kind != "role" or ref.namespace == namespace]
-            known = [ref for ref in known if binds.names is None or ref.name in binds.names]
-            strongest = [ref for ref in known if is_everything(model, ref)][:1]
+            known = _roles_by_place(model).get(namespace if kind == "roles" else None, ())
+            known = tuple(ref for ref in known if binds.names is None or ref.name in binds.names)
+            strongest = [ref for ref in known if ref in _everything(model)][:1]
             yield from ((namespace, ref) for ref in strongest or known)
         elif verb != "create":
             for ref, role in bindings_of(model, namespace):

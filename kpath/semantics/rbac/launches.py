@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 from msgspec.structs import replace
 
 from kpath.evidence import Assumption, Confidence, Fact, pointer
@@ -70,11 +71,12 @@ def escape_nodes(model: Model) -> Refs:
 
 def nodes_of(model: Model, pods: Refs) -> Refs:
     """The nodes that some pods are on, or may come to."""
-    found: set[int] = set()
-    for number in pods.ids.tolist():
-        place = int(model.pods.columns.node[number])
-        found.update([place] if place >= 0 else model.pods.candidates[int(model.pods.columns.cls[number])])
-    usable = [model.nodes[number] for number in sorted(found)]
+    columns = model.pods.columns
+    found = set(np.unique(columns.node[pods.ids]).tolist())
+    if -1 in found:
+        unplaced = np.unique(columns.cls[pods.ids[columns.node[pods.ids] < 0]]).tolist()
+        found |= {node for number in unplaced for node in model.pods.candidates[number]}
+    usable = (model.nodes[number] for number in sorted(found - {-1}))
     return model.names.refs(node.ref for node in usable if node.compute != "fargate")
 
 

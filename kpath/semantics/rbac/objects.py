@@ -2,64 +2,96 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from kpath.evidence import Assumption, Confidence
+from kpath.model.classes import PodClass
 from kpath.model.sets import Refs
 from kpath.model.tables import Model, memoised
-from kpath.refs import Ref
+from kpath.refs import Ref, sa
+from kpath.semantics.rbac import universe
 from kpath.semantics.rbac.bindings import Grant
-from kpath.semantics.rbac.universe import accounts
-from kpath.semantics.workload.tokens import mounted_secrets
-from kpath.semantics.workload.vantages import vantages
+from kpath.semantics.workload.tokens import referenced_secrets
 
 STS = "sts.amazonaws.com"
 
 
+Spaces = Mapping[str | None, Refs]
+
+
+def _spaces(model: Model, refs: Iterable[Ref], namespace_of: Callable[[Ref], str]) -> Spaces:
+    """Refs by namespace, and all of them under `None`."""
+    groups: dict[str | None, list[Ref]] = {None: []}
+    for ref in refs:
+        groups[None].append(ref)
+        groups.setdefault(namespace_of(ref), []).append(ref)
+    return {namespace: model.names.refs(members) for namespace, members in groups.items()}
+
+
+def _within(model: Model, spaces: Spaces, grant: Grant, named: Callable[[str, str], Iterable[Ref]]) -> Refs:
+    """What a grant extends to: everything in its scope, or what its names name there."""
+    if grant.names is None:
+        return spaces.get(grant.namespace) or model.names.refs(())
+    places = [each for each in spaces if each is not None] if grant.namespace is None else [grant.namespace]
+    found = (ref for place in places for name in grant.names for ref in named(place, name))
+    return model.names.refs(ref for ref in found if ref in spaces[None])
+
+
 @memoised
-def _pods_by_namespace(model: Model) -> Mapping[str, Refs]:
-    groups: dict[str, list[object]] = {}
+def _pod_spaces(model: Model) -> Spaces:
+    groups: dict[str, list[PodClass]] = {}
     for each in model.pods.classes:
         groups.setdefault(each.namespace, []).append(each)
-    return {namespace: model.pods.of(classes) for namespace, classes in groups.items()}  # type: ignore[arg-type]
-
-
-@memoised
-def _all_pods(model: Model) -> Refs:
-    return model.pods.of(model.pods.classes)
+    whole: dict[str | None, Refs] = {None: model.pods.of(model.pods.classes)}
+    return whole | {namespace: model.pods.of(classes) for namespace, classes in groups.items()}
 
 
 def pods(model: Model, grant: Grant) -> Refs:
     """The pods that a grant extends to."""
-    if grant.namespace is None and grant.names is None:
-        return _all_pods(model)
-    if grant.names is None:
-        return _pods_by_namespace(model).get(grant.namespace or "") or model.names.refs(())
-    names = set(grant.names)
-    spaces = _pods_by_namespace(model) if grant.namespace is None else {grant.namespace}
-    found = [Ref(f"pod/{space}/{name}") for space in spaces for name in names]
-    return model.names.refs(ref for ref in found if model.names.find(ref) is not None)
+    return _within(model, _pod_spaces(model), grant, lambda place, name: [Ref(f"pod/{place}/{name}")])
 
 
 @memoised
-def secrets(model: Model) -> tuple[Ref, ...]:
-    """Every Secret that is known: collected, or named by a pod."""
+def _secret_spaces(model: Model) -> Spaces:
     found = set(model.secrets)
     for each in model.pods.classes:
-        for vantage in vantages(each.spec):
-            found |= {Ref(f"secret/{each.namespace}/{name}") for name, _ in mounted_secrets(each.spec, vantage)}
-    return tuple(sorted(found))
+        found |= {Ref(f"secret/{each.namespace}/{name}") for name, _ in referenced_secrets(each.spec)}
+    return _spaces(model, sorted(found), lambda ref: ref.namespace)
 
 
-def granted(model: Model, grant: Grant, refs: tuple[Ref, ...]) -> Refs:
-    """Those of some objects that a grant extends to."""
-    if grant.namespace is None and grant.names is None:
-        return _whole(model, refs)
-    return model.names.refs(ref for ref in refs if grant.includes(ref))
+def secrets(model: Model, grant: Grant) -> Refs:
+    """The Secrets that a grant extends to: collected, or referred to by a pod."""
+    return _within(model, _secret_spaces(model), grant, lambda place, name: [Ref(f"secret/{place}/{name}")])
 
 
-def _whole(model: Model, refs: tuple[Ref, ...]) -> Refs:
-    return model.names.refs(refs)
+@memoised
+def _account_spaces(model: Model) -> Spaces:
+    return _spaces(model, universe.accounts(model), lambda ref: ref.namespace)
+
+
+def accounts(model: Model, grant: Grant) -> Refs:
+    """The service accounts that a grant extends to."""
+    return _within(model, _account_spaces(model), grant, lambda place, name: [sa(place, name)])
+
+
+@memoised
+def _identity_spaces(model: Model) -> Spaces:
+    every = (each for ref in universe.accounts(model) for each in (ref, *tokens_of(model, ref)))
+    return _spaces(model, every, lambda ref: ref.namespace)
+
+
+def identities(model: Model, grant: Grant) -> Refs:
+    """The service accounts that a grant extends to, with their tokens for every audience."""
+
+    def named(place: str, name: str) -> list[Ref]:
+        return [sa(place, name), *tokens_of(model, sa(place, name))]
+
+    return _within(model, _identity_spaces(model), grant, named)
+
+
+def personas(model: Model, grant: Grant, refs: tuple[Ref, ...]) -> Refs:
+    """Those of some users or groups that a grant extends to."""
+    return model.names.refs(ref for ref in refs if grant.names is None or ref.name in grant.names)
 
 
 @memoised
@@ -72,13 +104,6 @@ def audiences(model: Model) -> tuple[str, ...]:
 def tokens_of(model: Model, account: Ref) -> list[Ref]:
     """The tokens of a service account that are worth something outside of the cluster."""
     return [Ref(f"token/{account.namespace}/{account.name}/{audience}") for audience in audiences(model)]
-
-
-def identities(model: Model, grant: Grant) -> Refs:
-    """The service accounts that a grant extends to, with their tokens for every audience."""
-    return model.names.refs(
-        each for ref in accounts(model) if grant.includes(ref) for each in (ref, *tokens_of(model, ref))
-    )
 
 
 def server_minor(model: Model) -> int | None:

@@ -17,6 +17,7 @@ NODES = ("ip-10-0-1-7.ec2.internal", "ip-10-0-2-9.ec2.internal", "fargate-ip-10-
 HOME, AWAY = "111122223333", "999988887777"
 ISSUER = "oidc.eks.eu-west-1.amazonaws.com/id/AAAA"
 OTHER_ISSUER = "oidc.eks.eu-west-1.amazonaws.com/id/BBBB"
+PROVIDER = f"arn:aws:iam::{HOME}:oidc-provider/{ISSUER}"
 AUDIENCES = ("sts.amazonaws.com", "vault")
 ROLES = ("node", "ci/deploy", "app")
 

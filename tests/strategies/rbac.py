@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from strategies_words import ACCOUNTS, NODES, SPACES, Json, chance, fields, few, item, one, optional
+
+from strategies.words import ACCOUNTS, NODES, SPACES, Json, chance, few, fields, item, one, optional
 
 RBAC = "rbac.authorization.k8s.io"
 USERS = (
@@ -21,7 +22,8 @@ PHRASES = (
     ("create get", "", "pods/attach"), ("update", "", "pods/ephemeralcontainers"), ("create", "apps", "daemonsets"),
     ("update", "apps", "deployments"), ("patch", "batch", "cronjobs"), ("create", "batch", "jobs"),
     ("update", "batch", "jobs"), ("create", "", "deployments"), ("update patch", "apps", "deployments/scale"),
-    ("patch", "", "replicationcontrollers"), ("update", "", "configmaps"), ("patch", "", "configmaps"), ("create", "", "configmaps"),
+    ("patch", "", "replicationcontrollers"), ("update", "", "configmaps"), ("patch", "", "configmaps"),
+    ("create", "", "configmaps"),
     ("deletecollection", "", "secrets"),
     ("impersonate", "", "serviceaccounts"), ("impersonate", "", "users"), ("impersonate", "", "groups"),
     ("create", RBAC, "clusterrolebindings"), ("create", RBAC, "rolebindings"), ("update", RBAC, "rolebindings"),
@@ -48,7 +50,9 @@ def rbac(draw: st.DrawFn) -> list[Json]:
         if name == "sum":
             wanted: Json = {"matchLabels": {"part-of": "sum"}}
             if chance(draw, 30):
-                wanted = {"matchExpressions": [{"key": "part-of", "operator": one(draw, "In", "NotIn"), "values": ["sum"]}]}
+                wanted = {
+                    "matchExpressions": [{"key": "part-of", "operator": one(draw, "In", "NotIn"), "values": ["sum"]}]
+                }
             documents[-1] |= {"aggregationRule": {"clusterRoleSelectors": [wanted]}}
             documents[-1] |= {"rules": one(draw, None, [], documents[-1]["rules"])}
     for number in range(draw(st.integers(0, 4))):
@@ -65,8 +69,8 @@ def rules(draw: st.DrawFn) -> list[Json]:
         rule: Json = {"verbs": verbs.split(), "apiGroups": [group], "resources": resources.split()}
         if chance(draw, 20):
             more = one(draw, *PHRASES)
-            for key, values in zip(("verbs", "apiGroups", "resources"), (more[0].split(), [more[1]], more[2].split())):
-                rule[key] = list(dict.fromkeys([*rule[key], *values]))
+            also = {"verbs": more[0].split(), "apiGroups": [more[1]], "resources": more[2].split()}
+            rule = {key: list(dict.fromkeys([*held, *also[key]])) for key, held in rule.items()}
         if chance(draw, 25):
             rule["resourceNames"] = few(draw, NAMES, 2, 1)
         found.append(rule)

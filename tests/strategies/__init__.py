@@ -5,14 +5,12 @@ Vocabularies are small, so that what is generated meets: a binding its role, a p
 
 from __future__ import annotations
 
-from typing import Any
-
 from hypothesis import strategies as st
-from strategies_aws import aws
-from strategies_rbac import rbac
-from strategies_workload import workloads
 
-Json = dict[str, Any]
+from strategies.aws import aws
+from strategies.rbac import rbac
+from strategies.words import Json
+from strategies.workload import workloads
 
 
 @st.composite

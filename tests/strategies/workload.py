@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from strategies_words import (
+
+from strategies.words import (
     ACCOUNTS,
     AUDIENCES,
     HOME,
@@ -12,8 +13,8 @@ from strategies_words import (
     SPACES,
     Json,
     chance,
-    fields,
     few,
+    fields,
     item,
     one,
     optional,
@@ -100,7 +101,9 @@ def pod(draw: st.DrawFn, number: int) -> Json:
     if chance(draw, 60):
         _inject(draw, spec)
     spec |= fields(optional(draw, "nodeName", *NODES[:2], *NODES, percent=80))
-    rest: Json = {"status": {"phase": one(draw, "Running", "Running", "Pending", "Succeeded")}} if chance(draw, 85) else {}
+    rest: Json = (
+        {"status": {"phase": one(draw, "Running", "Running", "Pending", "Succeeded")}} if chance(draw, 85) else {}
+    )
     owner = {"kind": "Deployment", "name": "web", "controller": True} if chance(draw, 10) else None
     labels = {"app": one(draw, "web", "api")}
     return item("Pod", f"pod-{number}", one(draw, *SPACES), labels=labels, ownerReferences=[owner] if owner else None,
@@ -200,7 +203,9 @@ def security(draw: st.DrawFn) -> Json:
     )  # fmt: skip
     if chance(draw, 50):
         context["capabilities"] = {"add": few(draw, CAPABILITIES, 3)}
-        context["capabilities"] |= fields(optional(draw, "drop", ["ALL"], ["SYS_ADMIN"], ["cap_sys_ptrace"], percent=30))
+        context["capabilities"] |= fields(
+            optional(draw, "drop", ["ALL"], ["SYS_ADMIN"], ["cap_sys_ptrace"], percent=30)
+        )
     return context
 
 

@@ -1,0 +1,68 @@
+"""What was not collected never turns a path into a certain *no*."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from snapshots import Json, folder
+from strategies import clusters
+
+import kpath
+from kpath.errors import UsageError
+from kpath.model.kinds import KINDS
+from kpath.query.answers import NONE, PATH
+from kpath.query.coverage import missing
+
+GOALS = ("cluster-admin", "aws-admin", "node", "secret", "aws-bucket", "aws-secret")
+
+
+@given(clusters(), st.data())
+@settings(max_examples=40)
+def test_a_file_less_turns_no_path_into_a_certain_no(documents: list[Json], data: st.DataObject) -> None:
+    """Leave out a whole kind, or one answer of the AWS CLI: what was reachable is so still, or cannot be told."""
+    files = complete(documents)
+    with folder(files) as path:
+        graph = kpath.load(path)
+    assert missing(graph.model) == ()
+    sources = [str(ref) for ref in graph.model.names.starting("pod/")][:3]
+    reached = {(source, goal) for source in sources for goal in GOALS if graph.paths(source, goal).report.verdict == PATH}
+
+    for dropped in data.draw(st.lists(st.sampled_from(sorted(files)), max_size=6, unique=True)):
+        with folder({name: text for name, text in files.items() if name != dropped}) as path:
+            less = kpath.load(path)
+        for source, goal in sorted(reached):
+            assert verdict(less, source, goal) != NONE, (dropped, source, goal)
+
+
+def verdict(graph: kpath.Graph, source: str, goal: str) -> str:
+    """The answer, or that there is nobody of this name to ask for."""
+    try:
+        return graph.paths(source, goal).report.verdict
+    except UsageError:
+        return "unknown source"
+
+
+def complete(documents: list[Json]) -> dict[str, str]:
+    """A snapshot in which every kind was listed as a whole, a file for each, and for each answer of the AWS CLI."""
+    found: list[tuple[str, Json]] = []
+    for kind, each in KINDS.items():
+        items = [document for document in documents if document.get("kind") == kind]
+        found.append((each.plural, {"apiVersion": "v1", "kind": f"{kind}List", "items": items}))
+    answers = [document for document in documents if "kind" not in document]
+    entries = [answer["accessEntry"]["principalArn"] for answer in answers if "accessEntry" in answer]
+    keys = {key for answer in answers for key in answer}
+    for key, empty in (
+        ("Reservations", {"Reservations": []}),
+        ("RoleDetailList", {"RoleDetailList": [], "UserDetailList": [], "GroupDetailList": [], "Policies": []}),
+        ("cluster", {"cluster": {"name": "shop", "arn": "arn:aws:eks:eu-west-1:111122223333:cluster/shop"}}),
+        ("OpenIDConnectProviderList", {"OpenIDConnectProviderList": []}),
+        ("Buckets", {"Buckets": []}),
+        ("SecretList", {"SecretList": []}),
+    ):
+        if key not in keys:
+            answers.append(empty)
+    answers.append({"accessEntries": entries})
+    found += [(f"aws-{number:02}-{min(answer)}", answer) for number, answer in enumerate(answers)]
+    return {f"{name}.json": json.dumps(document, ensure_ascii=False) for name, document in found}
