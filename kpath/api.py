@@ -168,7 +168,7 @@ class Graph:
         for arrow in self.steps.arrows:
             source, target = next(iter(arrow.sources)), next(iter(arrow.targets))
             for witness in arrow.witnesses:
-                yield from (self.model.bound(fact, source, target) for fact in witness.because)
+                yield from self.model.cited(witness.because, witness.by, source, target)
 
     def pairs(self) -> frozenset[tuple[str, Ref, Ref]]:
         """Every step written out: id, source and target."""

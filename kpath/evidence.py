@@ -12,6 +12,8 @@ from kpath.refs import Ref
 # member of a set: it is stored once and bound to the member when a path is explained.
 SOURCE = Ref("source")
 TARGET = Ref("target")
+# Stands for the pod on the source's node that brings the target there.
+VIA = Ref("via")
 
 
 class Fact(Struct, frozen=True, order=True):

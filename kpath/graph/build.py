@@ -27,6 +27,7 @@ class Witness(Struct, frozen=True):
 
     because: Evidence
     assumes: tuple[Assumption, ...]
+    by: Refs | None = None
 
     @property
     def confidence(self) -> Confidence:
@@ -77,7 +78,7 @@ def arrows(steps: Iterable[tuple[Rule, Step]], names: Names) -> tuple[Arrow, ...
             continue
         also = tuple(sorted(names.number(ref) for ref in step.also))
         held = merged.setdefault((rule.id, tail, head, also), (rule, sources, targets, also, {}))
-        held[4][Witness(step.because, step.assumes)] = None
+        held[4][Witness(step.because, step.assumes, step.by)] = None
     return tuple(
         Arrow(rule, sources, targets, also, tuple(sorted(witnesses, key=_order) if len(witnesses) > 1 else witnesses))
         for rule, sources, targets, also, witnesses in merged.values()

@@ -79,6 +79,18 @@ class Pods:
         """The pods of some classes."""
         return Refs(self.names, np.unique(self._rows(classes)))
 
+    def whereabouts(self, classes: Iterable[PodClass]) -> tuple[Refs, Ids, Ids]:
+        """The pods of some classes, the nodes that some are on, and the nodes that others may come to."""
+        rows = np.unique(self._rows(classes))
+        there = np.unique(self.columns.node[rows])
+        unplaced = np.unique(self.columns.cls[rows[self.columns.node[rows] < 0]]).tolist()
+        maybe = sorted({node for number in unplaced for node in self.candidates[number]})
+        return Refs(self.names, rows), there[there >= 0], np.array(maybe, np.int32)
+
+    def on(self, pods: Refs, nodes: Ids) -> Refs:
+        """Those of some pods that are on some nodes."""
+        return Refs(self.names, pods.ids[np.isin(self.columns.node[pods.ids], nodes)])
+
     def per_node(self, classes: Iterable[PodClass]) -> Iterator[tuple[int, Refs, bool]]:
         """The pods of some classes, node by node, and whether they are there for certain."""
         rows = np.unique(self._rows(classes))

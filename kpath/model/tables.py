@@ -7,12 +7,13 @@ from functools import wraps
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpath.errors import RuleError
-from kpath.evidence import SOURCE, TARGET, Fact
+from kpath.evidence import SOURCE, TARGET, VIA, Evidence, Fact
 from kpath.model import wire, wire_aws
 from kpath.model.classes import Pods
-from kpath.model.sets import Names
+from kpath.model.sets import Names, Refs
 from kpath.refs import Ref
 
 T = TypeVar("T")
@@ -189,6 +190,40 @@ class Model:
     def _row(self, ref: Ref) -> int | None:
         row = self.names.find(ref) if ref.startswith("pod/") else None
         return row if row is not None and row < len(self._tables.pods) else None
+
+    def cited(self, because: Evidence, by: Refs | None, source: Ref, target: Ref) -> Evidence:
+        """The facts of a set's members, as facts of two of them, and of the pod between them where there is one."""
+        if by is None:
+            return tuple(self.bound(fact, source, target) for fact in because)
+        node = self._node_of(source)
+        via = self._on(by, node)
+        places = dict.fromkeys(ref for ref in (source, via) if ref.kind == "pod" and self.origin(ref)[0] == ref)
+        placed = tuple(Fact(ref, "/spec/nodeName", self.nodes[node].name) for ref in places if self._is_on(ref, node))
+        return (*placed, *(self._via(fact, via) or self.bound(fact, source, target) for fact in because))
+
+    def _via(self, fact: Fact, via: Ref) -> Fact | None:
+        """A fact of the pod between, or `None` for one of the others."""
+        return self.bound(replace(fact, of=SOURCE), via, via) if fact.of == VIA else None
+
+    def _node_of(self, source: Ref) -> int:
+        """The number of the node that a ref is, or is on; -1 where that is not known."""
+        if (row := self._row(source)) is not None:
+            return int(self._tables.pods.columns.node[row])
+        name = source.name.removeprefix("system:node:")
+        return next((number for number, node in enumerate(self._tables.nodes) if node.name == name), -1)
+
+    def _on(self, pods: Refs, node: int) -> Ref:
+        """The first of some pods on a node, else the first that may come there."""
+        there = self._tables.pods.columns.node[pods.ids]
+        for wanted in (node, -1):
+            rows = pods.ids[there == wanted]
+            if len(rows):
+                return self.names.ref(int(rows[0]))
+        return self.names.ref(int(pods.ids[0]))
+
+    def _is_on(self, pod: Ref, node: int) -> bool:
+        row = self._row(pod)
+        return row is not None and node >= 0 and int(self._tables.pods.columns.node[row]) == node
 
     def bound(self, fact: Fact, source: Ref, target: Ref) -> Fact:
         """A fact of a set's members, as the fact of one of them."""

@@ -21,7 +21,7 @@ def breaking(model: Model, arrow: Arrow, source: Ref, target: Ref) -> Iterator[F
 
 
 def _facts(model: Model, witness: Witness, source: Ref, target: Ref) -> list[Fact]:
-    return [model.bound(fact, source, target) for fact in witness.because]
+    return [*model.cited(witness.because, witness.by, source, target)]
 
 
 def _is_refuted(fact: Fact, patch: Patch) -> bool:

@@ -139,9 +139,8 @@ def taken(found: Search, arrow: Arrow, source: Ref, target: Ref) -> StepTaken:
 def cited(model: Model, witness: Witness, source: Ref, target: Ref) -> tuple[Cited, ...]:
     """The facts of a witness, as those of its source and target, with their files."""
     found: dict[Cited, None] = {}
-    for fact in witness.because:
-        bound = model.bound(fact, source, target)
-        found[Cited(bound.of, bound.at, bound.value, model.file_of(bound.of))] = None
+    for fact in model.cited(witness.because, witness.by, source, target):
+        found[Cited(fact.of, fact.at, fact.value, model.file_of(fact.of))] = None
     return tuple(found)
 
 

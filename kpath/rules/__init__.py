@@ -20,13 +20,17 @@ from kpath.refs import Ref
 
 
 class Step(Struct, frozen=True):
-    """Whoever holds any of `sources`, and all of `also`, can take every one of `targets`, because of evidence."""
+    """Whoever holds any of `sources`, and all of `also`, can take every one of `targets`, because of evidence.
+
+    Facts of `VIA` are facts of the one of the pods `by` that is on the node of the source.
+    """
 
     sources: Ref | Refs
     targets: Ref | Refs
     because: Evidence
     assumes: tuple[Assumption, ...] = ()
     also: tuple[Ref, ...] = ()
+    by: Refs | None = None
 
 
 class Block(Struct, frozen=True):

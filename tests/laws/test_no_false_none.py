@@ -58,8 +58,9 @@ def complete(documents: list[Json]) -> dict[str, str]:
         ("RoleDetailList", {"RoleDetailList": [], "UserDetailList": [], "GroupDetailList": [], "Policies": []}),
         ("cluster", {"cluster": {"name": "shop", "arn": "arn:aws:eks:eu-west-1:111122223333:cluster/shop"}}),
         ("OpenIDConnectProviderList", {"OpenIDConnectProviderList": []}),
-        ("Buckets", {"Buckets": []}),
-        ("SecretList", {"SecretList": []}),
+        # Whatever has a policy is listed as well.
+        ("Buckets", {"Buckets": [{"Name": "logs"}]}),
+        ("SecretList", {"SecretList": [{"ARN": each["ARN"]} for each in answers if "ResourcePolicy" in each]}),
     ):
         if key not in keys:
             answers.append(empty)

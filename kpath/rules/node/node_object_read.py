@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.rbac.universe import node_user
-from kpath.semantics.workload.colocated import secrets_of
+from kpath.semantics.rbac.nodes import users_of
+from kpath.semantics.workload.colocated import secrets_referred_to
 
 
 @rule(
@@ -24,6 +24,5 @@ def node_object_read(model: Model) -> Iterator[Step]:
     Trap:
         A node cannot list the Secrets of a namespace.
     """
-    for node in model.nodes:
-        for held in secrets_of(model, node) if node.compute != "fargate" else ():
-            yield Step(node_user(node.name), held.target, held.because, held.assumes)
+    for each in secrets_referred_to(model):
+        yield Step(users_of(model, each.nodes), each.target, each.because, each.assumes, by=each.pods)

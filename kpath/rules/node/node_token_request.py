@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.rbac.nodes import requestable
-from kpath.semantics.rbac.universe import node_user
+from kpath.semantics.rbac.nodes import requestable, users_of
 from kpath.semantics.workload.places import TOKEN_READS
 
 
@@ -25,7 +24,5 @@ def node_token_request(model: Model) -> Iterator[Step]:
     Trap:
         No container escape is needed. Pods without a token volume are safe from 1.33 on only.
     """
-    for node in model.nodes:
-        if node.compute != "fargate":
-            for target, held, assumes in requestable(model, node):
-                yield Step(node_user(node.name), target, held.because, (*held.assumes, *assumes))
+    for each in requestable(model):
+        yield Step(users_of(model, each.nodes), each.target, each.because, each.assumes, by=each.pods)

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from msgspec.structs import replace
+
 from kpath.evidence import Assumption, Confidence, Evidence
-from kpath.model.tables import Model, Node
+from kpath.model.sets import Ids, Refs
+from kpath.model.tables import Model, Node, memoised
 from kpath.refs import Ref
 from kpath.semantics.rbac.mapped import mapped
 from kpath.semantics.rbac.objects import before, tokens_of
-from kpath.semantics.workload.colocated import Brought, accounts_on, tokens_on
+from kpath.semantics.rbac.universe import node_user
+from kpath.semantics.workload.colocated import Brought, accounts, tokens
 from kpath.semantics.workload.metadata import known_only_by_name
 
 NODE_TOKENS_LIMITED = 33
@@ -29,13 +34,22 @@ def node_mapping(model: Model, role: Ref | None, node: Node) -> Iterator[tuple[E
         yield known_only_by_name(node), (assumed,)
 
 
-def requestable(model: Model, node: Node) -> Iterator[tuple[Ref, Brought, tuple[Assumption, ...]]]:
-    """The tokens that a node's identity may ask for: of the accounts of its pods, and since 1.33 only for
-    the audiences that those pods use."""
-    for each in tokens_on(model, node):
-        yield each.target, each, ()
+@memoised
+def _node_users(model: Model) -> Ids:
+    return np.array([model.names.number(node_user(node.name)) for node in model.nodes], np.int32)
+
+
+def users_of(model: Model, nodes: Ids) -> Refs:
+    """The identities of some nodes."""
+    return Refs(model.names, np.unique(_node_users(model)[nodes]))
+
+
+def requestable(model: Model) -> Iterator[Brought]:
+    """The tokens that nodes may ask for: of the accounts of their pods, and since 1.33 only for the audiences
+    that those pods use."""
+    yield from tokens(model)
     older = before(model, NODE_TOKENS_LIMITED, "a node may ask for any audience")
     if older is not None:
-        for each in accounts_on(model, node):
+        for each in accounts(model):
             for target in (each.target, *tokens_of(model, each.target)):
-                yield target, each, older
+                yield replace(each, target=target, assumes=(*each.assumes, *older))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
 from msgspec import Struct
 
 from kpath.evidence import SOURCE, Assumption, Confidence, Evidence, Fact, pointer
 from kpath.model.classes import PodClass
-from kpath.model.sets import Refs
+from kpath.model.sets import Ids, Refs
 from kpath.model.tables import Model, Node, memoised
 from kpath.model.wire import NodeInfo, PodSpec
 from kpath.refs import Ref
@@ -17,6 +18,7 @@ from kpath.semantics.workload.vantages import Vantage, vantages
 from kpath.verdict import Denied, Undecided, Verdict
 
 READS = frozenset({"pods", "nodes"})
+NOWHERE = np.array([-1], np.int32)
 TOKEN_READS = READS | {"service_accounts", "secrets", "coverage"}
 
 Predicate = Callable[[PodSpec, Vantage, NodeInfo | None], Iterator[Verdict]]
@@ -71,8 +73,34 @@ def _is_exotic(spec: PodSpec) -> bool:
     return False
 
 
+class Escaping(Struct, frozen=True):
+    """Pods of which something holds on the nodes they are on; `unplaced` ones may come to the nodes `maybe`."""
+
+    pods: Refs
+    unplaced: Refs
+    maybe: Ids
+    because: Evidence
+    assumes: tuple[Assumption, ...]
+
+
+def escaping(model: Model, predicate: Predicate) -> Iterator[Escaping]:
+    """The pods for which an escape's preconditions hold, whatever their node."""
+    for names, verdict, classes in _holding(model, predicate):
+        pods, _, maybe = model.pods.whereabouts(classes)
+        here = np.array([number for number, node in enumerate(model.nodes) if node.name in names], np.int32)
+        assumes = verdict.assumes if isinstance(verdict, Undecided) else ()
+        placed, unplaced = model.pods.on(pods, here), model.pods.on(pods, NOWHERE)
+        yield Escaping(placed, unplaced, np.intersect1d(maybe, here), verdict.because, assumes)
+
+
 def escapes(model: Model, predicate: Predicate) -> Iterator[Place]:
     """The pods for which an escape's preconditions hold, with the node that they hold of."""
+    for names, verdict, classes in _holding(model, predicate):
+        yield from (place for place in on_nodes(model, classes, verdict) if place.node.name in names)
+
+
+def _holding(model: Model, predicate: Predicate) -> Iterator[tuple[set[str], Verdict, list[PodClass]]]:
+    """Classes by the verdict of a predicate, and the names of the nodes it holds of."""
     infos: dict[NodeInfo | None, set[str]] = {}
     for node in model.nodes:
         if node.compute != "fargate":
@@ -84,8 +112,7 @@ def escapes(model: Model, predicate: Predicate) -> Iterator[Place]:
                 for verdict in predicate(each.spec, vantage, info):
                     if not isinstance(verdict, Denied):
                         groups.setdefault(verdict, []).append(each)
-        for verdict, classes in groups.items():
-            yield from (place for place in on_nodes(model, classes, verdict) if place.node.name in names)
+        yield from ((names, verdict, classes) for verdict, classes in groups.items())
 
 
 @memoised
