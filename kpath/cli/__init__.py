@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -30,6 +31,8 @@ def main() -> None:
     from kpath.cli import commands
 
     commands.register(app)
+    # A command is over before garbage could matter, and looking for it costs more than the answer.
+    gc.disable()
     try:
         app(prog_name=_name())
     except KpathError as error:

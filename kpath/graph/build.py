@@ -115,44 +115,42 @@ class Layout:
     def __init__(self, names: Names, found: Sequence[Arrow]) -> None:
         self.refs = len(names)
         self.hubs = self.refs
-        self.out: dict[bytes, int] = {}
-        self.into: dict[bytes, int] = {}
-        self.tails: list[Ids] = []
-        self.heads: list[Ids] = []
-        ends = [(self.tail(each.sources), self.head(each.targets)) for each in found]
-        self.spokes = sum(len(each) for each in self.tails)
-        self.tails.append(np.array([tail for tail, _ in ends], np.int32))
-        self.heads.append(np.array([head for _, head in ends], np.int32))
+        self.out, self.into = _Hubs(), _Hubs()
+        ends = [(self._end(self.out, each.sources), self._end(self.into, each.targets)) for each in found]
+        self.tails, self.heads = np.array(ends, np.int32).reshape(-1, 2).T
 
-    def _hub(self, hubs: dict[bytes, int], refs: Refs) -> tuple[int, bool]:
-        if len(refs) == 1:
-            return int(refs.ids[0]), False
-        key = refs.key
-        if key in hubs:
-            return hubs[key], False
-        hubs[key] = self.hubs
-        self.hubs += 1
-        return hubs[key], True
-
-    def tail(self, refs: Refs) -> int:
-        """The vertex that a step from these refs starts at."""
-        hub, new = self._hub(self.out, refs)
-        if new:
-            self.tails.append(refs.ids)
-            self.heads.append(np.full(len(refs), hub, np.int32))
-        return hub
-
-    def head(self, refs: Refs) -> int:
-        """The vertex that a step to these refs ends at."""
-        hub, new = self._hub(self.into, refs)
-        if new:
-            self.tails.append(np.full(len(refs), hub, np.int32))
-            self.heads.append(refs.ids)
-        return hub
+    def _end(self, hubs: _Hubs, refs: Refs) -> int:
+        """The vertex that a step from or to these refs has there."""
+        if len(refs.ids) == 1:
+            return int(refs.ids[0])
+        found = hubs.numbers.get(refs.key)
+        if found is None:
+            found = hubs.numbers[refs.key] = self.hubs
+            hubs.members.append(refs.ids)
+            self.hubs += 1
+        return found
 
     @cached_property
     def arrays(self) -> Arrays:
-        tails, heads = np.concatenate(self.tails), np.concatenate(self.heads)
+        """The spokes of all hubs, then an arrow for each step."""
+        (out, out_hubs), (into, into_hubs) = self.out.spokes(), self.into.spokes()
+        tails = np.concatenate([out, into_hubs, self.tails])
+        heads = np.concatenate([out_hubs, into, self.heads])
         arrow: NDArray[np.int32] = np.full(len(tails), -1, np.int32)
-        arrow[self.spokes :] = np.arange(len(tails) - self.spokes, dtype=np.int32)
+        arrow[len(tails) - len(self.tails) :] = np.arange(len(self.tails), dtype=np.int32)
         return Arrays(self.refs, self.hubs, tails, heads, arrow)
+
+
+class _Hubs:
+    """The hubs on one side, by the sets that they stand for."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[bytes, int] = {}
+        self.members: list[Ids] = []
+
+    def spokes(self) -> tuple[Ids, Ids]:
+        """Every member of every set, and the hub beside it."""
+        if not self.members:
+            return np.zeros(0, np.int32), np.zeros(0, np.int32)
+        lengths = np.fromiter(map(len, self.members), np.int64, len(self.members))
+        return np.concatenate(self.members), np.repeat(np.fromiter(self.numbers.values(), np.int32), lengths)

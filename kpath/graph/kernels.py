@@ -45,7 +45,8 @@ class Network:
         order = np.lexsort((arrow, weights, heads, tails))
         self.tails, self.heads = tails[order], heads[order]
         self.arrow, self.weights = arrow[order], weights[order]
-        self.also = {int(slot): also[int(self.arrow[slot])] for slot in np.flatnonzero(np.isin(self.arrow, [*also]))}
+        conditional = np.flatnonzero(np.isin(self.arrow, [*also])) if also else ()
+        self.also = {int(slot): also[int(self.arrow[slot])] for slot in conditional}
         self.conditional = np.zeros(len(order), np.bool_)
         self.conditional[list(self.also)] = True
         self.starts = np.searchsorted(self.tails, np.arange(self.vertices + 1))

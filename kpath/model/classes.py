@@ -70,18 +70,32 @@ class Pods:
         order = np.lexsort((self.columns.node, self.columns.cls)).astype(np.int32)
         return order, np.searchsorted(self.columns.cls[order], np.arange(len(self.classes) + 1))
 
+    @cached_property
+    def _nodes(self) -> int:
+        """One more than the highest number of a node."""
+        return (
+            int(
+                max(
+                    self.columns.node.max(initial=-1), *(max(each, default=-1) for each in self.candidates.values()), -1
+                )
+            )
+            + 1
+        )
+
     def _rows(self, classes: Iterable[PodClass]) -> Ids:
+        """The rows of some classes, sorted."""
         order, starts = self._by_class
-        slices = [order[starts[each.number] : starts[each.number + 1]] for each in classes]
-        return np.concatenate(slices) if len(slices) > 1 else slices[0] if slices else np.zeros(0, np.int32)
+        numbers = sorted({each.number for each in classes})
+        slices = [order[starts[number] : starts[number + 1]] for number in numbers]
+        return np.sort(np.concatenate(slices)) if slices else np.zeros(0, np.int32)
 
     def of(self, classes: Iterable[PodClass]) -> Refs:
         """The pods of some classes."""
-        return Refs(self.names, np.unique(self._rows(classes)))
+        return Refs(self.names, self._rows(classes))
 
     def whereabouts(self, classes: Iterable[PodClass]) -> tuple[Refs, Ids, Ids]:
         """The pods of some classes, the nodes that some are on, and the nodes that others may come to."""
-        rows = np.unique(self._rows(classes))
+        rows = self._rows(classes)
         there = np.unique(self.columns.node[rows])
         unplaced = np.unique(self.columns.cls[rows[self.columns.node[rows] < 0]]).tolist()
         maybe = sorted({node for number in unplaced for node in self.candidates[number]})
@@ -89,11 +103,14 @@ class Pods:
 
     def on(self, pods: Refs, nodes: Ids) -> Refs:
         """Those of some pods that are on some nodes."""
-        return Refs(self.names, pods.ids[np.isin(self.columns.node[pods.ids], nodes)])
+        # The last flag is that of -1, of the pods that are on none.
+        wanted = np.zeros(self._nodes + 1, np.bool_)
+        wanted[nodes] = True
+        return Refs(self.names, pods.ids[wanted[self.columns.node[pods.ids]]])
 
     def per_node(self, classes: Iterable[PodClass]) -> Iterator[tuple[int, Refs, bool]]:
         """The pods of some classes, node by node, and whether they are there for certain."""
-        rows = np.unique(self._rows(classes))
+        rows = self._rows(classes)
         rows = rows[np.argsort(self.columns.node[rows], kind="stable")]
         nodes = self.columns.node[rows]
         edges = [0, *(np.flatnonzero(np.diff(nodes)) + 1).tolist(), len(rows)]

@@ -53,7 +53,8 @@ class Names:
         return found
 
     def refs(self, refs: Iterable[Ref]) -> Refs:
-        return Refs(self, np.unique(np.fromiter(map(self.number, refs), np.int32)))
+        numbers = sorted(set(map(self.number, refs)))
+        return Refs(self, np.array(numbers, np.int32))
 
     def starting(self, prefix: str) -> Iterator[Ref]:
         """Every ref that begins with `prefix`, pods in the order of their names, others as they were met."""

@@ -51,33 +51,37 @@ def _objects(document: Json) -> Iterator[tuple[str, Json]]:
         meta = document["metadata"]
         space = [] if kind in CLUSTER_SCOPED else [meta.get("namespace") or "default"]
         yield "/".join([KINDS[kind].ref, *space, meta["name"]]), document
+    yield from _of_iam(document)
+    yield from _of_eks(document)
+    for reservation in document.get("Reservations") or ():
+        for each in reservation["Instances"]:
+            region = each["Placement"]["AvailabilityZone"][:-1]
+            yield f"arn:aws:ec2:{region}:{reservation['OwnerId']}:instance/{each['InstanceId']}", each
+    if "Policy" in document:
+        resource = json.loads(document["Policy"])["Statement"]["Resource"]
+        yield resource.split("/")[0], document
+    if "ResourcePolicy" in document:
+        yield document["ARN"], document
+
+
+def _of_iam(document: Json) -> Iterator[tuple[str, Json]]:
     for key in ("RoleDetailList", "UserDetailList", "GroupDetailList", "Policies", "InstanceProfiles"):
         for each in document.get(key) or ():
             yield each["Arn"], each
             for profile in each.get("InstanceProfileList") or ():
                 yield profile["Arn"], profile
-    for reservation in document.get("Reservations") or ():
-        for each in reservation["Instances"]:
-            region = each["Placement"]["AvailabilityZone"][:-1]
-            yield f"arn:aws:ec2:{region}:{reservation['OwnerId']}:instance/{each['InstanceId']}", each
-    if "cluster" in document:
-        yield document["cluster"]["arn"], document["cluster"]
-    if "nodegroup" in document:
-        yield document["nodegroup"]["nodegroupArn"], document["nodegroup"]
-    if "accessEntry" in document:
-        entry = document["accessEntry"]
-        yield entry["accessEntryArn"], entry
+
+
+def _of_eks(document: Json) -> Iterator[tuple[str, Json]]:
+    for key, arn in (("cluster", "arn"), ("nodegroup", "nodegroupArn"), ("accessEntry", "accessEntryArn")):
+        if key in document:
+            yield document[key][arn], document[key]
     if "associatedAccessPolicies" in document:
         # The policies of an entry are an answer of their own, and facts of the entry.
         kind, name = document["principalArn"].split(":")[5].split("/", 1)
         account = document["principalArn"].split(":")[4]
         yield f"arn:aws:eks:eu-west-1:{account}:access-entry/shop/{kind}/{account}/{name}/1", document
         yield document["principalArn"], document
-    if "Policy" in document:
-        resource = json.loads(document["Policy"])["Statement"]["Resource"]
-        yield resource.split("/")[0], document
-    if "ResourcePolicy" in document:
-        yield document["ARN"], document
 
 
 def tokens(at: str) -> list[str]:

@@ -27,7 +27,9 @@ def test_a_file_less_turns_no_path_into_a_certain_no(documents: list[Json], data
         graph = kpath.load(path)
     assert missing(graph.model) == ()
     sources = [str(ref) for ref in graph.model.names.starting("pod/")][:3]
-    reached = {(source, goal) for source in sources for goal in GOALS if graph.paths(source, goal).report.verdict == PATH}
+    reached = {
+        (source, goal) for source in sources for goal in GOALS if graph.paths(source, goal).report.verdict == PATH
+    }
 
     for dropped in data.draw(st.lists(st.sampled_from(sorted(files)), max_size=6, unique=True)):
         with folder({name: text for name, text in files.items() if name != dropped}) as path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from oracle.containers import Pairs
 from oracle.escalations import escalations
@@ -35,20 +35,17 @@ def _secrets(rights: Rights) -> Pairs:
     known, legacy = secrets(rights.world), legacy_tokens(rights.world)
     for verb in ("get", "list", "watch"):
         for who, right in rights.holders(verb, "secrets"):
-            for secret in filter(right.covers, known):
-                yield "SECRET_READ", who, secret
-            for secret in filter(right.covers, legacy):
-                yield "TOKEN_BRUTEFORCE" if verb == "get" else "TOKEN_LIST", who, legacy[secret]
+            yield from (("SECRET_READ", who, secret) for secret in filter(right.covers, known))
+            step = "TOKEN_BRUTEFORCE" if verb == "get" else "TOKEN_LIST"
+            yield from ((step, who, legacy[secret]) for secret in filter(right.covers, legacy))
     # S17: both return what they change.
     for verb in ("patch", "deletecollection"):
         for who, right in rights.holders(verb, "secrets"):
-            for secret in filter(right.covers, known):
-                yield "SECRET_READ_INDIRECT", who, secret
+            yield from (("SECRET_READ_INDIRECT", who, secret) for secret in filter(right.covers, known))
     for who, right in _launchers(rights):
-        for secret in known:
-            # The names are those of Deployments and the like: any Secret may be mounted.
-            if Right(who, right.space, None).covers(secret):
-                yield "SECRET_READ_INDIRECT", who, secret
+        # The names are those of Deployments and the like: any Secret may be mounted.
+        covers = Right(who, right.space, None).covers
+        yield from (("SECRET_READ_INDIRECT", who, secret) for secret in filter(covers, known))
 
 
 def _direct(rights: Rights) -> Holders:
@@ -82,30 +79,32 @@ def _speaking_for(rights: Rights, account: str) -> list[str]:
     return [account, *(token(account, audience) for audience in audiences(rights.world))]
 
 
+IN_PODS = [
+    ("POD_EXEC", "create", "pods/exec"), ("POD_ATTACH_RBAC", "create", "pods/attach"),
+    ("POD_EPHEMERAL", "update", "pods/ephemeralcontainers"), ("POD_EPHEMERAL", "patch", "pods/ephemeralcontainers"),
+    ("POD_PATCH", "update", "pods"), ("POD_PATCH", "patch", "pods"),
+]  # fmt: skip
+WEBSOCKET = [("POD_EXEC", "get", "pods/exec"), ("POD_ATTACH_RBAC", "get", "pods/attach")]
+
+
 def _pods(rights: Rights) -> Pairs:
     world = rights.world
-    wanted = [
-        ("POD_EXEC", "create", "pods/exec"), ("POD_ATTACH_RBAC", "create", "pods/attach"),
-        ("POD_EPHEMERAL", "update", "pods/ephemeralcontainers"), ("POD_EPHEMERAL", "patch", "pods/ephemeralcontainers"),
-        ("POD_PATCH", "update", "pods"), ("POD_PATCH", "patch", "pods"),
-    ]  # fmt: skip
-    if world.server_before(35):
-        wanted += [("POD_EXEC", "get", "pods/exec"), ("POD_ATTACH_RBAC", "get", "pods/attach")]
-    for step, verb, resource in wanted:
+    for step, verb, resource in IN_PODS + (WEBSOCKET if world.server_before(35) else []):
         for who, right in rights.holders(verb, resource):
             for pod in world.pods:
                 if right.covers(pod.ref):
                     yield step, who, pod.ref
                     if step == "POD_EPHEMERAL" and _admits_escape(world, pod.namespace):
-                        for node in pod.nodes:
-                            if world.compute(node) != "fargate":
-                                yield step, who, f"node/{node}"
-    nodes = [node for node in world.nodes if world.compute(node) != "fargate"]
+                        yield from ((step, who, f"node/{node}") for node in _usable(world, pod.nodes))
     for step, found in (("POD_CREATE", _direct(rights)), ("WORKLOAD_WRITE", _through_controllers(rights))):
         for who, right in found:
             if any(_admits_escape(world, space) for space in _spaces(world, right)):
-                for node in nodes:
-                    yield step, who, f"node/{node}"
+                yield from ((step, who, f"node/{node}") for node in _usable(world, world.nodes))
+
+
+def _usable(world: World, nodes: Iterable[str]) -> list[str]:
+    """The nodes that an escape could be to."""
+    return [node for node in nodes if world.compute(node) != "fargate"]
 
 
 def _spaces(world: World, right: Right) -> set[str]:

@@ -63,30 +63,27 @@ def principals(world: World) -> Iterator[tuple[str, list[Json], Json | None]]:
         for version in policy.get("PolicyVersionList") or ():
             if version["IsDefaultVersion"]:
                 managed[policy["Arn"]] = document(version["Document"])
-
-    def attached(holder: Json) -> Iterator[Json]:
-        for each in holder.get("AttachedManagedPolicies") or ():
-            yield _managed(managed, each["PolicyArn"])
-
-    def boundary(holder: Json) -> Json | None:
-        found = holder.get("PermissionsBoundary")
-        return _managed(managed, found["PermissionsBoundaryArn"]) if found else None
+    groups = {(each["Arn"].split(":")[4], each["GroupName"]): each for each in world.said_each("GroupDetailList")}
 
     for role in world.said_each("RoleDetailList"):
-        inline = [document(each["PolicyDocument"]) for each in role.get("RolePolicyList") or ()]
-        yield role["Arn"], [*inline, *attached(role)], boundary(role)
-    groups = {(each["Arn"].split(":")[4], each["GroupName"]): each for each in world.said_each("GroupDetailList")}
+        yield role["Arn"], _own(managed, role, "RolePolicyList"), _boundary(managed, role)
     for user in world.said_each("UserDetailList"):
-        own = [document(each["PolicyDocument"]) for each in user.get("UserPolicyList") or ()]
-        own += attached(user)
+        found = _own(managed, user, "UserPolicyList")
         for name in user.get("GroupList") or ():
             group = groups.get((user["Arn"].split(":")[4], name))
-            if group is None:
-                own.append(UNKNOWN)
-            else:
-                own += [document(each["PolicyDocument"]) for each in group.get("GroupPolicyList") or ()]
-                own += attached(group)
-        yield user["Arn"], own, boundary(user)
+            found += _own(managed, group, "GroupPolicyList") if group is not None else [UNKNOWN]
+        yield user["Arn"], found, _boundary(managed, user)
+
+
+def _own(managed: dict[str, Json], holder: Json, inline: str) -> list[Json]:
+    """The policies written into a role, user or group, and those attached to it."""
+    found = [document(each["PolicyDocument"]) for each in holder.get(inline) or ()]
+    return found + [_managed(managed, each["PolicyArn"]) for each in holder.get("AttachedManagedPolicies") or ()]
+
+
+def _boundary(managed: dict[str, Json], holder: Json) -> Json | None:
+    found = holder.get("PermissionsBoundary")
+    return _managed(managed, found["PermissionsBoundaryArn"]) if found else None
 
 
 def _managed(managed: dict[str, Json], arn: str) -> Json:
@@ -131,28 +128,24 @@ def _is_administrator(who: str, policies: list[Json], boundary: Json | None) -> 
     """Whether some world leaves everything to a principal: a denial counts if it takes every way to write policies."""
     fence = [boundary] if boundary is not None else []
     for world in worlds([*policies, *fence], standard(who, "")):
-
-        def in_force(statement: Json) -> bool:
-            return all(holds(*condition, world) for condition in conditions(statement))
-
-        def everything(found: list[Json]) -> bool:
-            return any(
-                policy is UNKNOWN
-                or any(
-                    each["Effect"] == "Allow" and _spans(each, whole=True) and in_force(each)
-                    for each in statements(policy)
-                )
-                for policy in found
-            )
-
-        denied = any(
-            each["Effect"] == "Deny" and _spans(each, whole=False) and in_force(each)
-            for policy in [*policies, *fence]
-            for each in statements(policy)
-        )
-        if everything(policies) and (not fence or everything(fence)) and not denied:
+        is_granted = _everything(policies, world) and (not fence or _everything(fence, world))
+        if is_granted and not any(_in_force(policy, "Deny", world) for policy in [*policies, *fence]):
             return True
     return False
+
+
+def _everything(policies: list[Json], world: Setting) -> bool:
+    return any(policy is UNKNOWN or _in_force(policy, "Allow", world) for policy in policies)
+
+
+def _in_force(policy: Json, effect: str, world: Setting) -> bool:
+    """Whether a policy allows everything, or denies every way to write policies."""
+    return any(
+        each["Effect"] == effect
+        and _spans(each, whole=effect == "Allow")
+        and all(holds(*condition, world) for condition in conditions(each))
+        for each in statements(policy)
+    )
 
 
 def _spans(statement: Json, *, whole: bool) -> bool:

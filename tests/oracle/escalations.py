@@ -64,9 +64,9 @@ def _choices(rights: Rights, verb: str, kind: str, space: str | None, write: Rig
         return
     # What a binding refers to cannot be changed: only subjects are added to those that are there.
     for home, name, role, _ in rights.bound_roles:
-        if home == space and role.startswith(prefix) and _names(bind, role):
-            if write.names is None or name in write.names:
-                yield role
+        is_writable = home == space and (write.names is None or name in write.names)
+        if is_writable and role.startswith(prefix) and _names(bind, role):
+            yield role
 
 
 def _held(rights: Rights, role: str, space: str | None) -> str:

@@ -34,15 +34,19 @@ def steps(world: World) -> Pairs:
         options = _options(world, node)
         found = _session(world, node)
         if options.get("HttpEndpoint") != "disabled":
-            for pod in world.pods:
-                if node in pod.nodes and (pod.spec.get("hostNetwork") or _answers_pods(world, node, options)):
-                    yield "IMDS_REACH", pod.ref, f"imds/{node}"
-            for credential in found:
-                yield "IMDS_CRED", f"imds/{node}", credential
-                yield "NODE_ROLE_CRED", f"node/{node}", credential
+            yield from _answered(world, node, options, found)
         if found:
             # A node that is there has joined, so its role is mapped, wherever that is written.
             yield "NODE_IDENTITY", found[0], f"user/system:node:{node}"
+
+
+def _answered(world: World, node: str, options: Json, credentials: list[str]) -> Pairs:
+    for pod in world.pods:
+        if node in pod.nodes and (pod.spec.get("hostNetwork") or _answers_pods(world, node, options)):
+            yield "IMDS_REACH", pod.ref, f"imds/{node}"
+    for credential in credentials:
+        yield "IMDS_CRED", f"imds/{node}", credential
+        yield "NODE_ROLE_CRED", f"node/{node}", credential
 
 
 def _has_metadata(world: World, node: str) -> bool:

@@ -22,7 +22,7 @@ def rule(verbs: str, group: str, *resources: str) -> Json:
 
 READ, WRITE = "get list watch", "create delete deletecollection patch update"
 VIEW = [
-    rule(READ, "", "configmaps", "pods", "services", "serviceaccounts", "namespaces", "pods/log", "replicationcontrollers"),
+    rule(READ, "", "configmaps", "pods", "services", "serviceaccounts", "namespaces", "replicationcontrollers"),
     rule(READ, "apps", *APPS), rule(READ, "batch", "jobs", "cronjobs"),
 ]  # fmt: skip
 MAKERS = [
@@ -167,7 +167,10 @@ class Rights:
     # Rights.
 
     def stored(self, verb: str, resource: str, group: str = "", *, bind_here: bool = False) -> Iterator[Right]:
-        """By bindings, those that are there and those that could be; `bind_here` for the right to bind, which is asked for in the binding's namespace."""
+        """By bindings, those that are there and those that could be.
+
+        `bind_here` is for the right to bind, which is asked for in the binding's namespace.
+        """
         held = {(who, role, space) for _, space, who, role in self.bindings} | self.potential
         for who, role, space in held:
             # Whoever has everything in a namespace need not bind more there.

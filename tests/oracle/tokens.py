@@ -13,27 +13,32 @@ ROLE_ARN, AUDIENCE = "eks.amazonaws.com/role-arn", "eks.amazonaws.com/audience"
 
 def steps(world: World) -> Pairs:
     """Step, source and target."""
-    legacy = legacy_tokens(world)
-    for secret, account in legacy.items():
+    for secret, account in legacy_tokens(world).items():
         yield "TOKEN_STEAL", secret, account
     for pod in world.pods:
-        for token in held(world, pod):
-            yield "IDENTITY_ASSUME" if token.startswith("sa/") else "TOKEN_STEAL", pod.ref, token
+        for found in held(world, pod):
+            yield "IDENTITY_ASSUME" if found.startswith("sa/") else "TOKEN_STEAL", pod.ref, found
         for container in pod.containers:
             for name in (*_files(pod, container), *_variables(container)):
                 yield "SECRET_MOUNT_READ", pod.ref, f"secret/{pod.namespace}/{name}"
-        # On Fargate there is no node to be root on, or whose identity could be had.
-        for node in filter(lambda node: world.compute(node) != "fargate", pod.nodes):
+    # On Fargate there is no node to be root on, or whose identity could be had.
+    for node in world.nodes:
+        if world.compute(node) != "fargate":
+            yield from _of_node(world, node)
+    yield from _traversed(world)
+
+
+def _of_node(world: World, node: str) -> Pairs:
+    kubelet = f"user/system:node:{node}"
+    if node != "*":
+        yield "IDENTITY_ASSUME", f"node/{node}", kubelet
+    for pod in world.pods:
+        if node in pod.nodes:
             yield "POD_ATTACH", f"node/{node}", pod.ref
-            kubelet = f"user/system:node:{node}"
             for name in _referenced(pod):
                 yield "NODE_OBJECT_READ", kubelet, f"secret/{pod.namespace}/{name}"
-            for token in _minted(world, pod):
-                yield "NODE_TOKEN_REQUEST", kubelet, token
-    for node in world.nodes:
-        if node != "*" and world.compute(node) != "fargate":
-            yield "IDENTITY_ASSUME", f"node/{node}", f"user/system:node:{node}"
-    yield from _traversed(world)
+            for found in _minted(world, pod):
+                yield "NODE_TOKEN_REQUEST", kubelet, found
 
 
 def _traversed(world: World) -> Pairs:

@@ -29,12 +29,16 @@ def assumptions(model: Model) -> Iterator[tuple[Ref, Ref, Verdict]]:
     """
     known = principals(model)
     open_roles = frozenset(str(role) for role, trust in trusts(model).items() if _is_open(trust))
+    by_name: dict[str, set[str]] = {}
+    for trusting, trust in trusts(model).items():
+        for name in _names(trust):
+            by_name.setdefault(name, set()).add(str(trusting))
     for_all = {str(role) for role, trust in trusts(model).items() if _is_for_all(trust)}
     for principal, policies in known.items():
         own = frozenset[str]()
         for group in allowed(principal, ACTION, replace(policies, resource=_willing(principal)), open_roles):
             own |= group.names
-        named = {str(role) for role, trust in trusts(model).items() if principal in _names(trust)}
+        named = by_name.get(principal, set[str]())
         for role in sorted(own | named | for_all):
             verdict = assume(trusts(model)[Ref(role)], principal, policies)
             if not isinstance(verdict, Denied) and role != principal:
