@@ -6,7 +6,7 @@ from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.rules import Step, rule
 from kpath.semantics.iam import everything
-from kpath.semantics.iam.account import READS, principals
+from kpath.semantics.iam.account import READS, held_by, principals
 from kpath.verdict import Denied, Undecided
 
 
@@ -30,4 +30,5 @@ def aws_admin(model: Model) -> Iterator[Step]:
         verdict = everything(policies)
         if not isinstance(verdict, Denied):
             target = Ref(f"aws-admin/{principal.account}")
-            yield Step(principal, target, verdict.because, verdict.assumes if isinstance(verdict, Undecided) else ())
+            because = held_by(model, principal, verdict.because)
+            yield Step(principal, target, because, verdict.assumes if isinstance(verdict, Undecided) else ())

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Block, Holds, Step, barrier, rule
-from kpath.semantics.iam.account import READS
+from kpath.semantics.iam.account import READS, held_by
 from kpath.semantics.iam.data import readable, refusals
 from kpath.verdict import Undecided
 
@@ -27,7 +27,7 @@ def s3_read(model: Model) -> Iterator[Step]:
     """
     for principal, data, verdict in readable(model, "s3:GetObject", model.buckets):
         assumes = verdict.assumes if isinstance(verdict, Undecided) else ()
-        yield Step(principal, data, verdict.because, assumes)
+        yield Step(principal, data, held_by(model, principal, verdict.because), assumes)
 
 
 @barrier(s3_read)

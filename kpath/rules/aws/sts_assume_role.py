@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Block, Holds, Step, barrier, rule
-from kpath.semantics.iam.account import READS
+from kpath.semantics.iam.account import READS, held_by
 from kpath.semantics.iam.chains import assumptions, refusals
 from kpath.verdict import Undecided
 
@@ -28,7 +28,8 @@ def sts_assume_role(model: Model) -> Iterator[Step]:
         assumption, not a no.
     """
     for principal, role, verdict in assumptions(model):
-        yield Step(principal, role, verdict.because, verdict.assumes if isinstance(verdict, Undecided) else ())
+        because = held_by(model, principal, verdict.because)
+        yield Step(principal, role, because, verdict.assumes if isinstance(verdict, Undecided) else ())
 
 
 @barrier(sts_assume_role)

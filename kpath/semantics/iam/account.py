@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
-from kpath.evidence import Fact, pointer
+from kpath.evidence import Evidence, Fact, pointer
 from kpath.model import wire_aws
 from kpath.model.tables import Model, memoised
 from kpath.refs import Ref
@@ -41,6 +41,39 @@ def principals(model: Model) -> Mapping[Ref, Policies]:
             own += _attached(model, group_ref, group.attached_managed_policies)
         found[ref] = Policies(tuple(own), _boundary(model, ref, user.permissions_boundary))
     return found
+
+
+def held_by(model: Model, principal: Ref, because: Evidence) -> Evidence:
+    """Facts of policies, with those by which a principal has these policies: attachments, groups."""
+    ways = _ways(model).get(principal, {})
+    found = [fact for of in dict.fromkeys(fact.of for fact in because) for fact in ways.get(of, ())]
+    return (*found, *because)
+
+
+@memoised
+def _ways(model: Model) -> Mapping[Ref, Mapping[Ref, Evidence]]:
+    """How each principal comes to each policy that is not its own."""
+    groups = {(ref.account, group.group_name): (ref, group) for ref, group in model.aws_groups.items()}
+    found: dict[Ref, dict[Ref, Evidence]] = {
+        ref: dict(_attachments(ref, each.attached_managed_policies))
+        for table in (model.aws_roles, model.aws_users)
+        for ref, each in table.items()
+    }
+    for ref, user in model.aws_users.items():
+        for index, name in enumerate(user.group_list or ()):
+            if (ref.account, name) in groups:
+                group_ref, group = groups[ref.account, name]
+                member = Fact(ref, pointer("GroupList", index), name)
+                found[ref].setdefault(group_ref, (member,))
+                for policy_ref, facts in _attachments(group_ref, group.attached_managed_policies):
+                    found[ref].setdefault(policy_ref, (member, *facts))
+    return found
+
+
+def _attachments(of: Ref, listed: tuple[wire_aws.AttachedPolicy, ...] | None) -> Iterator[tuple[Ref, Evidence]]:
+    for index, each in enumerate(listed or ()):
+        at = pointer("AttachedManagedPolicies", index, "PolicyArn")
+        yield Ref(each.policy_arn), (Fact(of, at, each.policy_arn),)
 
 
 @memoised
