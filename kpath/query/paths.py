@@ -167,7 +167,7 @@ def folded(model: Model, paths: Sequence[Path], *, asked_for: bool) -> tuple[lis
     for path in paths:
         passed = next((step.target for step in path.steps[:-1] if step.target.kind == "cluster-admin"), None)
         if passed is not None and path.target.kind in _INSIDE and not asked_for:
-            key = f"{path.target.kind}s that cluster-admin has anyway"
+            key = path.target.kind
             counted[key] = counted.get(key, 0) + 1
         else:
             kept.append(path)
@@ -175,7 +175,9 @@ def folded(model: Model, paths: Sequence[Path], *, asked_for: bool) -> tuple[lis
     for path in kept:
         groups.setdefault(_cause(model, path), []).append(path)
     merged = [_merged(group) for group in groups.values()]
-    return sorted(merged, key=rank), [f"{count} {what}" for what, count in sorted(counted.items())]
+    return sorted(merged, key=rank), [
+        f"{count} {kind}{'s' * (count != 1)} that cluster-admin has anyway" for kind, count in sorted(counted.items())
+    ]
 
 
 def _merged(group: list[Path]) -> Path:

@@ -29,7 +29,7 @@ def node_mapping(model: Model, role: Ref | None, node: Node) -> Iterator[tuple[E
     for each in found:
         yield each.because, each.assumes
     if not found:
-        what = f"the role of {node.name} is mapped to nodes, for it has joined"
+        what = f"the role of {node.ref} is mapped to nodes, for it has joined"
         assumed = Assumption(what, Confidence.MEDIUM, "eks describe-access-entry")
         yield known_only_by_name(node), (assumed,)
 

@@ -85,7 +85,7 @@ def _by_default(node: Node) -> Verdict:
 
 
 def _unknown(node: Node, what: str) -> Assumption:
-    return Assumption(f"{node.name}: {what}", Confidence.LOW, INSTANCES)
+    return Assumption(f"{node.ref}: {what}", Confidence.LOW, INSTANCES)
 
 
 def _options(model: Model, node: Node) -> wire_aws.MetadataOptions | None:
@@ -169,7 +169,7 @@ def _by_nodegroup(model: Model, node: Node) -> Credentials:
                 Fact(ref, "/nodeRole", role),
             )
             return Credentials(_session(role.account, role.name, node.name), role, because)
-    what = Assumption(f"{node.name} has an instance profile", Confidence.LOW, INSTANCES)
+    what = Assumption(f"{node.ref} has an instance profile", Confidence.LOW, INSTANCES)
     return Credentials(_session(UNKNOWN_ACCOUNT, "unknown", node.name), None, (), (what,))
 
 
