@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import TypeVar, cast
 
@@ -143,6 +143,7 @@ def _tables(builder: Builder, aws: AwsBuilder, pods: Pods, nodes: tuple[Node, ..
         pods=pods,
         nodes=nodes,
         namespaces=table(wire.Namespace, "Namespace"),
+        spaces=frozenset(_spaces(builder, pods)) - {""},
         service_accounts=table(wire.ServiceAccount, "ServiceAccount"),
         secrets=table(wire.Secret, "Secret"),
         roles=table(wire.Role, "Role", "ClusterRole"),
@@ -152,6 +153,13 @@ def _tables(builder: Builder, aws: AwsBuilder, pods: Pods, nodes: tuple[Node, ..
         coverage=Coverage(frozenset(builder.listed | aws.listed), frozenset(builder.seen | aws.seen)),
         **aws.tables(),
     )
+
+
+def _spaces(builder: Builder, pods: Pods) -> Iterator[str]:
+    """The namespaces that there are, by themselves or by what is in them."""
+    for kind, table in builder.objects.items():
+        yield from (ref.name if kind == "Namespace" else ref.namespace for ref in table)
+    yield from (each.namespace for each in pods.classes)
 
 
 def _digest(tables: Tables, names: Names) -> str:

@@ -111,5 +111,10 @@ class Refs:
     def __and__(self, other: Refs) -> Refs:
         return Refs(self.names, np.intersect1d(self.ids, other.ids))
 
+    def without(self, ref: Ref) -> Refs:
+        """The others."""
+        number = self.names.find(ref)
+        return self if number is None or not self.has(number) else Refs(self.names, self.ids[self.ids != number])
+
     def __repr__(self) -> str:
         return f"<{len(self)} refs>"

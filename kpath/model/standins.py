@@ -37,15 +37,23 @@ def add_stand_ins(builder: Builder) -> None:
     served = set(resolved_owners(builder))
     above = parents(builder)
     taken = set(builder.pod_names)
-    for kind, table in builder.objects.items():
-        if KINDS[kind].ref not in CONTROLLERS:
-            continue
-        for ref, data in sorted(table.items()):
-            assert isinstance(data, wire.Controller)
-            found = template(data)
-            if found is None or ref in served or ref in above or _rests(data):
-                continue
-            _stand_in(builder, ref, found[0], found[1], taken)
+    found = [
+        (ref, *made)
+        for kind, table in builder.objects.items()
+        if KINDS[kind].ref in CONTROLLERS
+        for ref, data in sorted(table.items())
+        if isinstance(data, wire.Controller)
+        and ref not in served
+        and ref not in above
+        and not _rests(data)
+        and (made := template(data)) is not None
+    ]
+    # Every node is known before the first DaemonSet asks for them.
+    for _, pod, _ in found:
+        if pod.spec is not None and pod.spec.node_name:
+            builder.nodes.setdefault(pod.spec.node_name, len(builder.nodes))
+    for ref, pod, prefix in found:
+        _stand_in(builder, ref, pod, prefix, taken)
 
 
 def template(data: wire.Controller) -> tuple[wire.Template, str] | None:
@@ -70,7 +78,8 @@ def _stand_in(builder: Builder, ref: Ref, pod: wire.Template, prefix: str, taken
     if name in taken:
         name += f"@{ref.kind}"
     taken.add(name)
-    nodes = fitting(builder, pod.spec.node_selector or {}) if ref.kind == "ds" else []
+    everywhere = ref.kind == "ds" and not pod.spec.node_name
+    nodes = fitting(builder, pod.spec.node_selector or {}) if everywhere else []
     for node in nodes:
         builder.row(f"{name}@{node}", shape, node, ref, builder.files[ref])
     if not nodes:

@@ -43,6 +43,8 @@ class Node(Struct, frozen=True):
     @property
     def compute(self) -> str:
         """`fargate`, `auto`, `hybrid`, or `ec2` for everything else."""
+        if self.name.startswith("fargate-"):
+            return "fargate"
         label = self.labels.get("eks.amazonaws.com/compute-type", "")
         return label if label in {"fargate", "auto", "hybrid"} else "ec2"
 
@@ -77,11 +79,12 @@ class Data(Struct, frozen=True):
 
 
 class Tables(Struct, frozen=True):
-    """Every table of a model; each sorted by its key."""
+    """Every table of a model; each sorted by its key. `spaces` are the namespaces that anything is in."""
 
     pods: Pods
     nodes: tuple[Node, ...]
     namespaces: Mapping[Ref, wire.Namespace]
+    spaces: frozenset[str]
     service_accounts: Mapping[Ref, wire.ServiceAccount]
     secrets: Mapping[Ref, wire.Secret]
     roles: Mapping[Ref, wire.Role]
@@ -134,6 +137,7 @@ class Model:
         pods: Pods
         nodes: tuple[Node, ...]
         namespaces: Mapping[Ref, wire.Namespace]
+        spaces: frozenset[str]
         service_accounts: Mapping[Ref, wire.ServiceAccount]
         secrets: Mapping[Ref, wire.Secret]
         roles: Mapping[Ref, wire.Role]

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from kpath.graph.build import Arrow, arrows
+from kpath.evidence import Evidence
+from kpath.graph.build import Arrow, Witness, arrows
 from kpath.graph.derive import derived
 from kpath.model.load import load
 from kpath.model.sets import Refs
@@ -39,6 +40,11 @@ def loaded(documents: Iterable[Json]) -> Model:
 
 def derived_arrows(model: Model) -> tuple[Arrow, ...]:
     return arrows(derived(model, rules().values()), model.names)
+
+
+def cited(model: Model, witness: Witness, source: Ref, target: Ref) -> Evidence:
+    """The facts of a witness, bound to one source and one target."""
+    return model.cited(witness.because, witness.by, source, target)
 
 
 def refs(found: Ref | Refs) -> Iterable[Ref]:

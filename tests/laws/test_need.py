@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inert import values
 from raw import Documents, edited
-from snapshots import Json, derived_arrows, loaded
+from snapshots import Json, cited, derived_arrows, loaded
 from strategies import clusters
 
 from kpath.evidence import Evidence, Fact
@@ -24,10 +24,10 @@ def test_a_witness_falls_with_any_fact_it_cites(documents: list[Json], data: st.
     """Overwritten with at least one inert value, the fact no longer supports what it did."""
     raw, model = Documents(documents), loaded(documents)
     facts = {each[:4]: each[4] for each in citations(model) if is_editable(raw, *each)}
-    cited = sorted(facts)
+    choices = sorted(facts)
 
-    for _ in range(min(SAMPLE, len(cited))):
-        chosen = data.draw(st.sampled_from(cited))
+    for _ in range(min(SAMPLE, len(choices))):
+        chosen = data.draw(st.sampled_from(choices))
         rule, source, target, fields = chosen
         fact = facts[chosen]
 
@@ -39,14 +39,14 @@ def test_a_witness_falls_with_any_fact_it_cites(documents: list[Json], data: st.
 Fields = tuple[tuple[str, str], ...]
 
 
-def is_editable(raw: Documents, rule: str, source: str, target: str, cited: tuple[Fields, str], fact: Fact) -> bool:
+def is_editable(raw: Documents, rule: str, source: str, target: str, said: tuple[Fields, str], fact: Fact) -> bool:
     """Whether there is a document to edit, and a value for it that grants nothing."""
     if fact.at.endswith("/nodeSelector") and source not in raw.by_ref:
         # A node whose labels are not known may fit any selector.
         return False
     if rule == "EXPLOIT_HOST_TRAVERSE" and fact.at.endswith("/nodeName"):
         # A pod is on one node with itself, and with the pods of a DaemonSet, wherever it is.
-        return any(of.startswith("pod/") and of != source for of, _ in cited[0])
+        return any(of.startswith("pod/") and of != source for of, _ in said[0])
     return fact.of in raw.by_ref and raw.holds(fact) and bool(list(values(fact)))
 
 
@@ -58,13 +58,9 @@ def citations(model: Model) -> Iterator[tuple[str, str, str, tuple[Fields, str],
             arrow.targets.names.ref(int(arrow.targets.ids[0])),
         )
         for witness in arrow.witnesses:
-            facts = bound(model, witness.because, source, target)
+            facts = cited(model, witness, source, target)
             for fact in facts:
                 yield arrow.rule.id, str(source), str(target), (fields(facts), f"{fact.of} {fact.at}"), fact
-
-
-def bound(model: Model, because: Evidence, source: Ref, target: Ref) -> Evidence:
-    return tuple(model.bound(fact, source, target) for fact in because)
 
 
 def fields(facts: Evidence) -> Fields:
@@ -72,11 +68,11 @@ def fields(facts: Evidence) -> Fields:
     return tuple(sorted((str(fact.of), fact.at) for fact in facts))
 
 
-def stands(documents: list[Json], rule: str, source: str, target: str, cited: tuple[Fields, str]) -> bool:
+def stands(documents: list[Json], rule: str, source: str, target: str, said: tuple[Fields, str]) -> bool:
     """Whether a witness with the same citations still supports the step."""
     model = loaded(documents)
     return any(
-        fields(bound(model, witness.because, Ref(source), Ref(target))) == cited[0]
+        fields(cited(model, witness, Ref(source), Ref(target))) == said[0]
         for arrow in derived_arrows(model)
         if is_between(arrow, rule, source, target)
         for witness in arrow.witnesses

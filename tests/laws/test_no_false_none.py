@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from snapshots import Json, folder
 from strategies import clusters
@@ -19,7 +19,7 @@ GOALS = ("cluster-admin", "aws-admin", "node", "secret", "aws-bucket", "aws-secr
 
 
 @given(clusters(), st.data())
-@settings(max_examples=40)
+@settings(max_examples=60, phases=[Phase.explicit, Phase.generate])
 def test_a_file_less_turns_no_path_into_a_certain_no(documents: list[Json], data: st.DataObject) -> None:
     """Leave out a whole kind, or one answer of the AWS CLI: what was reachable is so still, or cannot be told."""
     files = complete(documents)

@@ -10,13 +10,10 @@ from hypothesis import strategies as st
 from snapshots import Json, derived_arrows, folder, loaded, written_out
 from strategies import clusters
 
-from kpath.evidence import Assumption, Fact
 from kpath.graph.build import Arrow, Witness
 from kpath.model.load import load
 from kpath.model.tables import Model
 from kpath.refs import Ref
-
-Witnesses = set[tuple[str, tuple[str, ...], tuple[str, ...], tuple[Fact, ...], tuple[Assumption, ...]]]
 
 
 @given(clusters(), st.data())
@@ -63,15 +60,19 @@ def files(documents: list[Json], data: st.DataObject) -> dict[str, str]:
     return found
 
 
-def said(arrow: Arrow) -> tuple[str, tuple[Ref, ...], tuple[Ref, ...], tuple[Witness, ...]]:
+def said(arrow: Arrow) -> tuple[str, tuple[Ref, ...], tuple[Ref, ...], list[object]]:
     """An arrow without the numbers that refs happen to have."""
-    return arrow.rule.id, tuple(arrow.sources), tuple(arrow.targets), arrow.witnesses
+    return arrow.rule.id, tuple(arrow.sources), tuple(arrow.targets), [plain(each) for each in arrow.witnesses]
 
 
-def witnesses(model: Model) -> Witnesses:
+def plain(witness: Witness) -> object:
+    return witness.because, witness.assumes, tuple(sorted(witness.by or ()))
+
+
+def witnesses(model: Model) -> set[object]:
     """Every witness of every step, whatever numbers refs have."""
     return {
-        (arrow.rule.id, tuple(sorted(arrow.sources)), tuple(sorted(arrow.targets)), each.because, each.assumes)
+        (arrow.rule.id, tuple(sorted(arrow.sources)), tuple(sorted(arrow.targets)), plain(each))
         for arrow in derived_arrows(model)
         for each in arrow.witnesses
     }

@@ -27,7 +27,7 @@ def pod_create(model: Model) -> Iterator[Step]:
     """
     nodes = launches.escape_nodes(model)
     for grant in launches.direct(model):
-        for admitted in launches.open_namespaces(model, grant):
+        for admitted in launches.admitting(model, grant):
             assumes = admitted.assumes if isinstance(admitted, Undecided) else ()
             yield Step(grant.subjects, nodes, (*grant.because, *admitted.because), (*grant.assumes, *assumes))
 

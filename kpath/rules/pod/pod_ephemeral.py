@@ -30,7 +30,8 @@ def pod_ephemeral(model: Model) -> Iterator[Step]:
     for verb in ("update", "patch"):
         for grant in grants(model, verb, "pods/ephemeralcontainers"):
             yield Step(grant.subjects, pods(model, grant), grant.because, grant.assumes)
-            for admitted in launches.open_namespaces(model, grant):
-                doubts = admitted.assumes if isinstance(admitted, Undecided) else ()
-                nodes = launches.nodes_of(model, pods(model, grant))
-                yield Step(grant.subjects, nodes, (*grant.because, *admitted.because), (*grant.assumes, *doubts))
+            for space, admitted in launches.open_namespaces(model):
+                if grant.namespace in (None, space):
+                    doubts = admitted.assumes if isinstance(admitted, Undecided) else ()
+                    nodes = launches.nodes_of(model, pods(model, grant), space)
+                    yield Step(grant.subjects, nodes, (*grant.because, *admitted.because), (*grant.assumes, *doubts))

@@ -28,6 +28,6 @@ def workload_write(model: Model) -> Iterator[Step]:
     """
     nodes = launches.escape_nodes(model)
     for grant in launches.through_controllers(model):
-        for admitted in launches.open_namespaces(model, grant):
+        for admitted in launches.admitting(model, grant):
             assumes = admitted.assumes if isinstance(admitted, Undecided) else ()
             yield Step(grant.subjects, nodes, (*grant.because, *admitted.because), (*grant.assumes, *assumes))

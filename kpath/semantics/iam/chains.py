@@ -38,7 +38,7 @@ def assumptions(model: Model) -> Iterator[tuple[Ref, Ref, Verdict]]:
         own = frozenset[str]()
         for group in allowed(principal, ACTION, replace(policies, resource=_willing(principal)), open_roles):
             own |= group.names
-        named = by_name.get(principal, set[str]())
+        named = by_name.get(principal, set[str]()) | by_name.get(_session_of(principal), set[str]())
         for role in sorted(own | named | for_all):
             verdict = assume(trusts(model)[Ref(role)], principal, policies)
             if not isinstance(verdict, Denied) and role != principal:
@@ -62,10 +62,15 @@ def _willing(principal: Ref) -> Policy:
     return policy(principal, "", {"Version": "2012-10-17", "Statement": [statement]})
 
 
+def _session_of(role: str) -> str:
+    """What the sessions of a role have in common: its account and its name, without its path."""
+    return f"{role.rpartition(':role/')[0].rpartition(':')[2]}/{role.rpartition('/')[2]}"
+
+
 def _names(trust: Policy) -> frozenset[str]:
-    """The principals that a trust names one by one; of a session, its role."""
+    """The principals that a trust names one by one; of a session, what it shares with its role's other sessions."""
     return frozenset(
-        _SESSION.sub(r"arn:\1:iam::\2:role/\3", name)
+        name if (session := _SESSION.fullmatch(name)) is None else _session_of(f":{session[2]}:role/{session[3]}")
         for statement in trust.statements
         if statement.principals is not None
         for kind, name in statement.principals.names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -12,8 +12,9 @@ from kpath.model.tables import Data, Model
 from kpath.refs import Ref
 from kpath.semantics.iam.account import principals
 from kpath.semantics.iam.decide import decide
-from kpath.semantics.iam.document import policy
-from kpath.semantics.iam.request import Policies, Request
+from kpath.semantics.iam.document import Policy, policy
+from kpath.semantics.iam.patterns import resource_matcher
+from kpath.semantics.iam.request import Request
 from kpath.semantics.iam.sets import allowed
 from kpath.verdict import Denied, Undecided, Verdict
 
@@ -36,25 +37,34 @@ def readable(model: Model, action: str, data: Mapping[Ref, Data]) -> Iterator[tu
 
 def _in_part(model: Model, action: str, data: Mapping[Ref, Data]) -> Iterator[tuple[Ref, Refs, Verdict]]:
     """Buckets of which a principal's policies name some objects and not all."""
+    own_policies = [policy(ref, "", each.policy) for ref, each in data.items() if each.policy]
+    by_bucket = tuple(_object_patterns(own_policies))
     for principal, policies in principals(model).items():
-        for pattern in _object_patterns(policies):
-            bucket, _, key = pattern.partition("/")
-            each = data.get(Ref(bucket))
-            if each is None or key in ("", "*"):
-                continue
-            own = policy(each.ref, "/Policy", each.policy) if each.policy is not None else None
-            asked = f"{bucket}/{key.replace('*', 'object').replace('?', 'o')}"
-            verdict = decide(Request(principal, action, asked), replace(policies, resource=own))
-            if not isinstance(verdict, Denied):
-                only = Assumption(f"what is wanted is among {pattern}")
-                assumes = verdict.assumes if isinstance(verdict, Undecided) else ()
-                yield principal, model.names.refs([each.ref]), Undecided(verdict.because, (*assumes, only))
+        for pattern in dict.fromkeys((*_object_patterns(policies.identity), *by_bucket)):
+            buckets, _, key = pattern.partition("/")
+            for each in _buckets(data, buckets) if key not in ("", "*") else ():
+                own = policy(each.ref, "/Policy", each.policy) if each.policy is not None else None
+                asked = f"{each.ref}/{key.replace('*', 'object').replace('?', 'o')}"
+                verdict = decide(Request(principal, action, asked), replace(policies, resource=own))
+                if not isinstance(verdict, Denied):
+                    only = Assumption(f"what is wanted is among {pattern}")
+                    assumes = verdict.assumes if isinstance(verdict, Undecided) else ()
+                    yield principal, model.names.refs([each.ref]), Undecided(verdict.because, (*assumes, only))
 
 
-def _object_patterns(policies: Policies) -> Iterator[str]:
-    """The patterns of objects in buckets that a principal's policies name."""
+def _buckets(data: Mapping[Ref, Data], pattern: str) -> Iterator[Data]:
+    """The buckets that a pattern means."""
+    if "*" not in pattern and "?" not in pattern:
+        found = data.get(Ref(pattern))
+        yield from [found] if found is not None else []
+    else:
+        yield from (each for ref, each in data.items() if resource_matcher(pattern)(ref))
+
+
+def _object_patterns(policies: Iterable[Policy]) -> Iterator[str]:
+    """The patterns of objects in buckets that some policies name."""
     found: dict[str, None] = {}
-    for each in policies.identity:
+    for each in policies:
         for statement in each.statements:
             if statement.resources is not None and not statement.resources.negated:
                 found.update(

@@ -13,7 +13,6 @@ from kpath.evidence import Assumption, Confidence, Evidence, Fact, pointer
 from kpath.model.tables import Model, memoised
 from kpath.model.wire import PolicyRule
 from kpath.refs import Ref
-from kpath.semantics.rbac import universe
 from kpath.semantics.rbac.builtin import ADMIN_EXTRA, EDIT, VIEW, rule
 from kpath.semantics.rbac.mapped import entry_ref, mode
 
@@ -59,7 +58,7 @@ def _expanded(model: Model, namespaces: Iterable[str]) -> Iterator[str]:
     """The namespaces of a scope; one that ends in `*` stands for those that begin like it."""
     for each in namespaces:
         if each.endswith("*"):
-            yield from (name for name in universe.namespaces(model) if name.startswith(each[:-1]))
+            yield from (name for name in sorted(model.spaces) if name.startswith(each[:-1]))
         else:
             yield each
 

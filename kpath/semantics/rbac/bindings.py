@@ -139,12 +139,12 @@ def assumed(model: Model, role: Ref) -> tuple[Assumption, ...]:
     return (Assumption(what, Confidence.MEDIUM, "clusterroles"),)
 
 
-def joined_grants(model: Model, *rights: tuple[str, str, str]) -> Iterator[Joint]:
+def joined_grants(model: Model, who: Mapping[Ref, tuple[Bound, ...]], *rights: tuple[str, str, str]) -> Iterator[Joint]:
     """Principals that bindings give several rights together, by whatever roles and groups, in one scope.
 
     A right is verb, resource and group.
     """
-    found = [tuple(by_rbac(model, stored(model), Right(*right))) for right in rights]
+    found = [tuple(by_rbac(model, who, Right(*right))) for right in rights]
     for chosen in product(*found):
         if len({each.namespace for each in chosen} - {None}) > 1:
             continue

@@ -5,7 +5,7 @@ Source: Kubernetes documentation, Using RBAC Authorization, Privilege escalation
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -15,7 +15,7 @@ from kpath.model.tables import Model, memoised
 from kpath.refs import Ref
 from kpath.semantics.rbac.aggregate import owned_rules, roles
 from kpath.semantics.rbac.bindings import Bound, Joint, assumed, bindings_of, joined_grants, stored
-from kpath.semantics.rbac.universe import CLUSTER_ADMIN, MASTERS, members, namespaces
+from kpath.semantics.rbac.universe import CLUSTER_ADMIN, MASTERS, members
 
 RBAC = "rbac.authorization.k8s.io"
 
@@ -47,12 +47,47 @@ def held(model: Model, namespace: str | None, role: Ref) -> Ref:
 
 @memoised
 def bindable(model: Model) -> tuple[Escalation, ...]:
-    """Roles that somebody may bind to themselves."""
+    """Roles that somebody may bind to themselves, and those that these roles let them bind in turn."""
+    return _closure(model)[1]
+
+
+@memoised
+def bound(model: Model) -> Mapping[Ref, tuple[Bound, ...]]:
+    """Who is bound to each role, or would be, once they had bound it to themselves."""
+    return _closure(model)[0]
+
+
+Who = Mapping[Ref, tuple[Bound, ...]]
+
+
+@memoised
+def _closure(model: Model) -> tuple[Who, tuple[Escalation, ...]]:
+    who, known = stored(model), frozenset[Ref]()
+    while True:
+        found = tuple(_bindable_by(model, who))
+        targets = frozenset(each.target for each in found if each.target.kind == "grant")
+        if targets <= known:
+            return who, found
+        known |= targets
+        who = _joined(stored(model), sorted(known))
+
+
+def _joined(held_roles: Who, targets: Iterable[Ref]) -> Who:
+    """Bindings, and each `grant/…` as a subject that its role is bound to."""
+    found = {role: list(each) for role, each in held_roles.items()}
+    for target in targets:
+        namespace, _, role = target.removeprefix("grant/").partition("/")
+        because = (Fact(Ref(role), "/metadata/name", Ref(role).name),)
+        found.setdefault(Ref(role), []).append(Bound(target, None if namespace == "*" else namespace, because))
+    return {role_: tuple(each) for role_, each in found.items()}
+
+
+def _bindable_by(model: Model, who: Who) -> tuple[Escalation, ...]:
     found: dict[Escalation, None] = {}
     for binding in ("clusterrolebindings", "rolebindings"):
         for verb in ("create", "update", "patch"):
             for kind in ("clusterroles", "roles"):
-                for joint in joined_grants(model, (verb, binding, RBAC), ("bind", kind, RBAC)):
+                for joint in joined_grants(model, who, (verb, binding, RBAC), ("bind", kind, RBAC)):
                     for each in _bindable(model, joint, binding, verb, kind):
                         found[each] = None
     return tuple(found)
@@ -66,7 +101,10 @@ def _bindable(model: Model, joint: Joint, binding: str, verb: str, kind: str) ->
         if binds.names is None or role.name in binds.names:
             because = (*joint.because, Fact(role, "/metadata/name", role.name))
             doubts = (*joint.assumes, *assumed(model, role))
-            yield Escalation(joint.subjects, held(model, namespace, role), because, doubts)
+            target = held(model, namespace, role)
+            gaining = _gaining(model, joint.subjects, namespace, target)
+            if len(gaining):
+                yield Escalation(gaining, target, because, doubts)
 
 
 @memoised
@@ -83,12 +121,19 @@ def _everything(model: Model) -> frozenset[Ref]:
     return frozenset(ref for ref in roles(model) if is_everything(model, ref))
 
 
+def _gaining(model: Model, subjects: Refs, namespace: str | None, target: Ref) -> Refs:
+    """Some subjects without those that gain nothing: who holds the role already, or everything in its place."""
+    for ref in (target, *(Ref(f"grant/{namespace or '*'}/{role}") for role in sorted(_everything(model)))):
+        subjects = subjects.without(ref)
+    return subjects
+
+
 def _choices(model: Model, joint: Joint, binding: str, verb: str, kind: str) -> Iterator[tuple[str | None, Ref]]:
     """The scopes and roles that a binding written with these rights may join; of all of them, only the strongest."""
     writes, binds = joint.grants
     scopes: list[str | None] = [None]
     if binding == "rolebindings":
-        scopes = [joint.namespace] if joint.namespace else [*namespaces(model)]
+        scopes = [joint.namespace] if joint.namespace else [*sorted(model.spaces)]
     for namespace in scopes:
         if verb == "create" and writes.names is None:
             known = _roles_by_place(model).get(namespace if kind == "roles" else None, ())
@@ -107,14 +152,14 @@ def rewritable(model: Model) -> tuple[Escalation, ...]:
     found: dict[Escalation, None] = {}
     for kind in ("clusterroles", "roles"):
         for verb in ("update", "patch"):
-            for joint in joined_grants(model, ("escalate", kind, RBAC), (verb, kind, RBAC)):
+            for joint in joined_grants(model, bound(model), ("escalate", kind, RBAC), (verb, kind, RBAC)):
                 for each in _rewritable(model, joint, kind):
                     found[each] = None
     return tuple(found)
 
 
 def _rewritable(model: Model, joint: Joint, kind: str) -> Iterator[Escalation]:
-    for role, bounds in stored(model).items():
+    for role, bounds in bound(model).items():
         if role.kind != kind.rstrip("s") or not all(
             each.names is None or role.name in each.names for each in joint.grants
         ):
@@ -125,16 +170,6 @@ def _rewritable(model: Model, joint: Joint, kind: str) -> Iterator[Escalation]:
             both = joint.subjects & members(model, each.subject)
             if len(both) and each.subject not in (MASTERS, CLUSTER_ADMIN):
                 target = CLUSTER_ADMIN if each.namespace is None else Ref(f"grant/{each.namespace}/*")
-                yield Escalation(both, target, (*joint.because, *each.because), joint.assumes)
-
-
-@memoised
-def potential(model: Model) -> tuple[tuple[Ref, Bound], ...]:
-    """What is held once a role has been bound: each `grant/…` as a subject that the role is bound to."""
-    found: dict[Ref, tuple[Ref, Bound]] = {}
-    for each in bindable(model):
-        if each.target.kind == "grant":
-            namespace, _, role = each.target.removeprefix("grant/").partition("/")
-            because = (Fact(Ref(role), "/metadata/name", Ref(role).name),)
-            found[each.target] = (Ref(role), Bound(each.target, None if namespace == "*" else namespace, because))
-    return tuple(found[ref] for ref in sorted(found))
+                gaining = _gaining(model, both, each.namespace, target)
+                if len(gaining):
+                    yield Escalation(gaining, target, (*joint.because, *each.because), joint.assumes)

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from kpath.evidence import Fact
-from kpath.model.tables import Model, memoised
+from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.rbac import aggregate, escalation, universe
 from kpath.semantics.rbac.access import access_grants
-from kpath.semantics.rbac.bindings import Bound, Grant, by_rbac, stored
+from kpath.semantics.rbac.bindings import Grant, by_rbac
 from kpath.semantics.rbac.match import Right, match
 from kpath.semantics.rbac.universe import CLUSTER_ADMIN, MASTERS, members
 
 READS = aggregate.READS | universe.READS | {"access_policies"}
 
 ALL = ("*", "*", "*")
-
-
-@memoised
-def bound(model: Model) -> Mapping[Ref, tuple[Bound, ...]]:
-    """Who is bound to each role, or would be, once they had bound it to themselves."""
-    found = {role: list(each) for role, each in stored(model).items()}
-    for role, each in escalation.potential(model):
-        found.setdefault(role, []).append(each)
-    return {role: tuple(each) for role, each in found.items()}
 
 
 def grants(model: Model, verb: str, resource: str, group: str = "") -> Iterator[Grant]:
@@ -34,7 +25,7 @@ def grants(model: Model, verb: str, resource: str, group: str = "") -> Iterator[
     subject may come more than once.
     """
     right = Right(verb, resource, group)
-    yield from by_rbac(model, bound(model), right)
+    yield from by_rbac(model, escalation.bound(model), right)
     for subject in (MASTERS, CLUSTER_ADMIN):
         yield Grant(subject, members(model, subject), None, None, (Fact(subject, "/metadata/name", subject.name),))
     yield from _rewritten(model, right)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 import numpy as np
 from msgspec.structs import replace
 
 from kpath.evidence import Assumption, Confidence, Fact, pointer
+from kpath.model.classes import PodClass
 from kpath.model.sets import Refs
 from kpath.model.tables import Model, memoised
 from kpath.refs import Ref
 from kpath.semantics.rbac.bindings import Grant
 from kpath.semantics.rbac.grants import grants
-from kpath.semantics.rbac.universe import namespaces
 from kpath.verdict import Denied, Undecided, Verdict
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
-READS = frozenset({"namespaces", "pods", "nodes"})
+READS = frozenset({"namespaces", "spaces", "pods", "nodes"})
 
 # Objects whose controller makes pods, and the verbs that let one choose the pod: a Job's template is immutable.
 CONTROLLERS = (
@@ -69,9 +70,10 @@ def escape_nodes(model: Model) -> Refs:
     return model.names.refs(node.ref for node in usable)
 
 
-def nodes_of(model: Model, pods: Refs) -> Refs:
-    """The nodes that some pods are on, or may come to."""
-    columns = model.pods.columns
+def nodes_of(model: Model, pods: Refs, namespace: str) -> Refs:
+    """The nodes that those of some pods that are in a namespace are on, or may come to."""
+    there, _, _ = model.pods.whereabouts(_classes_by_namespace(model).get(namespace, ()))
+    pods, columns = pods & there, model.pods.columns
     found = set(np.unique(columns.node[pods.ids]).tolist())
     if -1 in found:
         unplaced = np.unique(columns.cls[pods.ids[columns.node[pods.ids] < 0]]).tolist()
@@ -81,18 +83,27 @@ def nodes_of(model: Model, pods: Refs) -> Refs:
 
 
 @memoised
+def _classes_by_namespace(model: Model) -> Mapping[str, tuple[PodClass, ...]]:
+    found: dict[str, list[PodClass]] = {}
+    for each in model.pods.classes:
+        found.setdefault(each.namespace, []).append(each)
+    return {namespace: tuple(classes) for namespace, classes in found.items()}
+
+
+@memoised
 def _open(model: Model) -> Mapping[str, Verdict]:
-    verdicts = {namespace: admits_escape(model, namespace) for namespace in namespaces(model)}
+    verdicts = {namespace: admits_escape(model, namespace) for namespace in sorted(model.spaces)}
     return {namespace: each for namespace, each in verdicts.items() if not isinstance(each, Denied)}
 
 
-def open_namespaces(model: Model, grant: Grant) -> Iterator[Verdict]:
+def open_namespaces(model: Model) -> Iterator[tuple[str, Verdict]]:
+    """The namespaces that let a dangerous pod in, and why; of an unknown cluster, `default`."""
+    if not model.spaces:
+        yield "default", admits_escape(model, "default")
+    yield from _open(model).items()
+
+
+def admitting(model: Model, grant: Grant) -> Iterator[Verdict]:
     """The namespaces of a grant that let a dangerous pod in; of all of them, the first is as good as any."""
-    if grant.namespace is not None:
-        found = _open(model).get(grant.namespace)
-        if found is not None:
-            yield found
-        return
-    if not namespaces(model):
-        yield admits_escape(model, "default")
-    yield from list(_open(model).values())[:1]
+    found = (verdict for space, verdict in open_namespaces(model) if grant.namespace in (None, space))
+    yield from islice(found, 1)

@@ -16,8 +16,9 @@ from kpath.model.tables import Model, memoised
 from kpath.refs import Ref
 from kpath.snapshot import yamls
 
-READS = frozenset({"clusters", "access_entries", "config_maps", "aws_roles", "aws_users"})
+READS = frozenset({"clusters", "access_entries", "config_maps", "aws_roles", "aws_users", "access_policies"})
 
+ENTRY = "eks describe-access-entry"
 AWS_AUTH = Ref("configmap/kube-system/aws-auth")
 NODE_TYPES = frozenset({"EC2_LINUX", "EC2_WINDOWS", "EC2", "HYBRID_LINUX", "FARGATE_LINUX", "HYPERPOD_LINUX"})
 _NODE_NAME = "system:node:{{"
@@ -46,9 +47,10 @@ def mode(model: Model) -> str:
 def mapped(model: Model) -> tuple[Mapped, ...]:
     """Every mapping that the cluster honours; an access entry wins over aws-auth for the same principal."""
     entries = tuple(_entries(model)) if mode(model) != "CONFIG_MAP" else ()
+    named_only = tuple(_only_associated(model)) if mode(model) != "CONFIG_MAP" else ()
     taken = {each.principal for each in entries}
     listed = tuple(_aws_auth(model)) if mode(model) != "API" else ()
-    return (*entries, *(each for each in listed if each.principal not in taken))
+    return (*entries, *named_only, *(each for each in listed if each.principal not in taken))
 
 
 def entry_ref(entry: wire_aws.AccessEntry) -> Ref:
@@ -91,6 +93,15 @@ def _aws_auth(model: Model) -> Iterator[Mapped]:
         for principal in (*model.aws_roles, *model.aws_users):
             if principal.account == str(account):
                 yield Mapped(principal, Ref(f"user/{principal}"), (), because, assumes)
+
+
+def _only_associated(model: Model) -> Iterator[Mapped]:
+    """Principals of whose access entry nothing is known but the policies that it has."""
+    for principal in model.access_policies:
+        if principal not in model.access_entries:
+            what = f"the access entry of {principal} gives it no other name"
+            because = (Fact(principal, "/principalArn", principal), *_mode_facts(model))
+            yield Mapped(principal, Ref(f"user/{principal}"), (), because, (Assumption(what, missing=ENTRY),))
 
 
 def _mapping(

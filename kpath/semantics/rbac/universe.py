@@ -20,7 +20,7 @@ NODES = Ref("group/system:nodes")
 CLUSTER_ADMIN = Ref("cluster-admin")
 
 READS = frozenset({
-    "service_accounts", "pods", "namespaces", "bindings", "nodes", "secrets",
+    "service_accounts", "pods", "namespaces", "bindings", "nodes", "spaces",
 }) | mapping.READS  # fmt: skip
 
 
@@ -33,15 +33,6 @@ def subject_ref(kind: str, name: str, namespace: str) -> Ref | None:
             return sa(*name.split(":")[2:])
         return Ref(f"{kind.lower()}/{name}") if name else None
     return None
-
-
-@memoised
-def namespaces(model: Model) -> tuple[str, ...]:
-    """Every namespace that is known, by itself or by what is in it."""
-    found = {ref.name for ref in model.namespaces} | {each.namespace for each in model.pods.classes}
-    for table in (model.bindings, model.service_accounts, model.secrets):
-        found |= {ref.namespace for ref in table if ref.namespace}
-    return tuple(sorted(found))
 
 
 @memoised
@@ -64,8 +55,9 @@ def users(model: Model) -> tuple[Ref, ...]:
     found |= {each.user for each in mapped(model) if each.user is not None}
     for binding in model.bindings.values():
         for subject in binding.subjects or ():
-            if subject.kind == "User" and subject.name:
-                found.add(Ref(f"user/{subject.name}"))
+            named = subject_ref(subject.kind, subject.name, "")
+            if named is not None and named.kind == "user":
+                found.add(named)
     return tuple(sorted(ref for ref in found if ref.kind == "user" and ref.name != "system:anonymous"))
 
 

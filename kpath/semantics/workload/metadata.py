@@ -30,7 +30,7 @@ UNKNOWN_ACCOUNT = "unknown"
 def has_metadata(node: Node) -> bool:
     """Whether a node is an EC2 instance, as far as one can tell; Fargate and hybrid nodes have no metadata."""
     provider = node.provider_id or ""
-    if node.compute in ("fargate", "hybrid") or node.name.startswith("fargate-"):
+    if node.compute in ("fargate", "hybrid"):
         return False
     return not provider or provider.startswith("aws:")
 
@@ -59,6 +59,9 @@ def answers_pods(model: Model, node: Node) -> Iterator[Verdict]:
         yield Allowed((Fact(node.instance, f"{OPTIONS}/HttpPutResponseHopLimit", str(limit)),))
     if tokens is None and (limit is None or limit < POD_HOPS):
         yield Undecided((Fact(node.instance, f"{OPTIONS}/HttpTokens", None),), (_unknown(node, "tokens are optional"),))
+    elif limit is None and tokens != "optional":
+        because = (Fact(node.instance, f"{OPTIONS}/HttpPutResponseHopLimit", None),)
+        yield Undecided(because, (_unknown(node, "its hop limit is at least 2"),))
 
 
 def refuses_pods(model: Model, node: Node) -> Evidence:
