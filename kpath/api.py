@@ -109,7 +109,7 @@ class Graph:
 
     def why_not(self, source: str, to: str, *, namespace: str = "", assume: str = WORST) -> blocked.WhyNot:
         """Why there is no path: the frontier that the source reaches, and what blocks each way on."""
-        return blocked.why_not(self._assuming(assume), source, to, namespace, missing(self.model))
+        return blocked.why_not(self._assuming(assume), source, to, namespace, missing(self.model, to))
 
     def query(self, query: Query | str, *, assume: str = WORST) -> Paths:
         """The answer to a saved question, given as one or by its name."""
@@ -191,10 +191,10 @@ class Graph:
             source=str(Ref.parse(source, namespace)) if "/" in source and "*" not in source else source,
             to=to,
             assume=assume,
-            verdict=found.verdict(missing(self.model)),
+            verdict=found.verdict(missing(self.model, to)),
             paths=found.paths,
             folded=found.folded,
-            missing=missing(self.model),
+            missing=missing(self.model, to),
             diagnostics=self.model.diagnostics,
         )
 

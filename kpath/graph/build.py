@@ -101,8 +101,8 @@ def _end(names: Names, refs: Ref | Refs, singles: dict[int, Refs]) -> tuple[obje
     return number, found
 
 
-def _order(witness: Witness) -> tuple[int, int, Evidence]:
-    return -witness.confidence, len(witness.because), tuple(sorted(witness.because, key=_key))
+def _order(witness: Witness) -> tuple[int, int, list[tuple[str, str, str]]]:
+    return -witness.confidence, len(witness.because), sorted(map(_key, witness.because))
 
 
 def _key(fact: Fact) -> tuple[str, str, str]:

@@ -137,21 +137,21 @@ class AwsBuilder:
             self._data_item("buckets", f"arn:aws:s3:::{bucket.name}", None, file)
         if answer.bucket_policy and (named := _BUCKET.search(answer.bucket_policy.encode())):
             arn = f"arn:{named[1].decode()}:s3:::{named[2].decode()}"
-            self._data_item("buckets", arn, answer.bucket_policy, file)
+            self._data_item("buckets", arn, answer.bucket_policy, file, "/Policy")
         for secret in answer.secrets or ():
             self._data_item("aws_secrets", secret.arn, None, file)
         if answer.arn and ":secretsmanager:" in answer.arn:
-            self._data_item("aws_secrets", answer.arn, answer.resource_policy, file)
+            self._data_item("aws_secrets", answer.arn, answer.resource_policy, file, "/ResourcePolicy")
         for name, value in (("s3api list-buckets", answer.buckets), ("secretsmanager list-secrets", answer.secrets)):
             if value is not None:
                 self.listed.add(name)
         return _any(answer.buckets, answer.bucket_policy, answer.secrets, answer.resource_policy)
 
-    def _data_item(self, table: str, arn: str, policy: str | None, file: str) -> None:
+    def _data_item(self, table: str, arn: str, policy: str | None, file: str, at: str = "") -> None:
         held = self.found.setdefault(table, {})
         before = held.get(Ref(arn))
         if policy is not None or before is None:
-            held[Ref(arn)] = Data(Ref(arn), policy)
+            held[Ref(arn)] = Data(Ref(arn), policy, at)
             self.files[arn] = file
 
     def instance_of(self, node: str, provider_id: str | None) -> Ref | None:

@@ -172,7 +172,7 @@ def _digest(tables: Tables, names: Names) -> str:
         elif name == "nodes":
             digest.update(_encoded(value))
     pods = tables.pods
-    digest.update(_encoded(pods.classes))
+    digest.update(msgspec.json.encode(pods.classes, enc_hook=str, order="sorted"))
     for column in (pods.columns.cls, pods.columns.node):
         digest.update(column.tobytes())
     for ref in names.starting("pod/"):
@@ -181,4 +181,6 @@ def _digest(tables: Tables, names: Names) -> str:
 
 
 def _encoded(value: object) -> bytes:
-    return msgspec.json.encode(value, enc_hook=str)
+    """JSON that does not depend on how what was kept as text was laid out."""
+    plain = msgspec.json.decode(msgspec.json.encode(value, enc_hook=str))
+    return msgspec.json.encode(plain, order="sorted")

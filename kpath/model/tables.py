@@ -72,10 +72,11 @@ class Provider(Struct, frozen=True):
 
 
 class Data(Struct, frozen=True):
-    """A bucket or secret in AWS, with its resource policy where it has one."""
+    """A bucket or secret in AWS, with its resource policy where one was collected, and the field that holds it."""
 
     ref: Ref
     policy: str | None = None
+    at: str = ""
 
 
 class Tables(Struct, frozen=True):

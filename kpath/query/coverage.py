@@ -2,19 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from kpath.model.aws import DECIDING as AWS_DECIDING
 from kpath.model.kinds import DECIDING, KINDS
-from kpath.model.tables import Model
+from kpath.model.tables import Data, Model
+from kpath.refs import Ref
 from kpath.report import Kind, Snapshot
 
 
-def missing(model: Model) -> tuple[str, ...]:
-    """What would have to be collected before `no path` could be said: kinds not listed as a whole, files not read."""
+def missing(model: Model, to: str = "") -> tuple[str, ...]:
+    """What would have to be collected before `no path` could be said: kinds not listed as a whole, files not read.
+
+    Data in AWS may be open by a policy of its own, which counts where it is asked for.
+    """
     listed = model.coverage.listed
     kinds = sorted(kind for kind in DECIDING if kind not in listed)
     aws = sorted(call for call in AWS_DECIDING if call not in listed) if _is_on_aws(model) else []
     unread = sorted({each.of for each in model.diagnostics if each.what.startswith("not read: template")})
-    return (*kinds, *aws, *unread)
+    return (*kinds, *aws, *_data(model, to), *unread)
+
+
+# Goals in AWS by kind: the table, the call that lists them, the call that shows their own policy.
+_DATA = (
+    ("aws-bucket", ":s3:", "buckets", "s3api list-buckets", "s3api get-bucket-policy"),
+    (
+        "aws-secret",
+        ":secretsmanager:",
+        "aws_secrets",
+        "secretsmanager list-secrets",
+        "secretsmanager get-resource-policy",
+    ),
+)
+
+
+def _data(model: Model, to: str) -> Iterator[str]:
+    for kind, service, table, listing, policy in _DATA:
+        if to == kind or service in to:
+            held: Mapping[Ref, Data] = getattr(model, table)
+            if listing not in model.coverage.listed:
+                yield listing
+            if any(each.policy is None for each in held.values()) or not held:
+                yield policy
 
 
 def _is_on_aws(model: Model) -> bool:

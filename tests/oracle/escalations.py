@@ -15,7 +15,7 @@ def escalations(rights: Rights) -> Pairs:
     while len(found) > before:
         before = len(found)
         binds, rewrites = set(_binds(rights)), set(_rewrites(rights))
-        found |= {("ROLE_BIND", who, target) for who, target, _, _ in binds}
+        found |= {("ROLE_BIND", who, target) for who, target, _, _ in binds if who != target}
         found |= {("ROLE_ESCALATE", who, target) for who, target in rewrites}
         rights.potential |= {(target, role, space) for _, target, role, space in binds if target != ADMIN}
         rights.rewriters |= {target for _, target in rewrites if target != ADMIN}

@@ -131,8 +131,9 @@ def trust(draw: st.DrawFn, account: str) -> Json:
         "everyone": one(draw, "*", {"AWS": "*"}),
         "session": {"AWS": f"arn:aws:sts::{HOME}:assumed-role/{one(draw, 'node', 'deploy')}/i-0000"},
     }[kind]
-    # Which session it is stays open, and two statements about one are not weighed against each other.
-    effect = "Allow" if kind == "session" else effect
+    # Which session it is stays open, and so does whether `*` means tokens too: two statements about that
+    # are not weighed against each other.
+    effect = "Allow" if kind in ("session", "everyone") else effect
     found: Json = {"Effect": effect, "Principal": principal, "Action": one(draw, "sts:AssumeRole", ["sts:*"])}
     if chance(draw, 25):
         arn: Json = {"ArnLike": {"aws:PrincipalArn": role_arn("ci/*")}}

@@ -214,7 +214,8 @@ def controller(draw: st.DrawFn, number: int) -> list[Json]:
     kind, space = one(draw, *KINDS), one(draw, *SPACES)
     name = one(draw, f"job-{number}", f"pod-{number}")
     template: Json = {"metadata": {"labels": {"app": "web"}}, "spec": pod_spec(draw)}
-    template["spec"] |= fields(optional(draw, "nodeName", NODES[0], "late.ec2.internal", percent=10))
+    if kind != "DaemonSet":
+        template["spec"] |= fields(optional(draw, "nodeName", NODES[0], "late.ec2.internal", percent=10))
     spec: Json = {"template": template}
     if kind == "CronJob":
         spec = {"schedule": "0 0 * * *", "jobTemplate": {"spec": spec}} | fields(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.rules import Step, rule
-from kpath.semantics.iam import everything
+from kpath.semantics.iam import everything, known_of
 from kpath.semantics.iam.account import READS, held_by, principals
 from kpath.verdict import Denied, Undecided
 
@@ -27,7 +27,7 @@ def aws_admin(model: Model) -> Iterator[Step]:
         An explicit Deny or a boundary that is less than everything makes it none.
     """
     for principal, policies in principals(model).items():
-        verdict = everything(policies)
+        verdict = everything(policies, context=known_of(principal))
         if not isinstance(verdict, Denied):
             target = Ref(f"aws-admin/{principal.account}")
             because = held_by(model, principal, verdict.because)

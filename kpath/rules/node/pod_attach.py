@@ -8,7 +8,7 @@ from kpath.evidence import TARGET, Fact
 from kpath.model.classes import PodClass
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.workload.colocated import ANYWHERE
+from kpath.semantics.workload.places import ANYWHERE
 
 NODE_NAME = "/spec/nodeName"
 

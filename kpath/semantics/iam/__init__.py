@@ -6,7 +6,7 @@ from kpath.semantics.iam.admin import everything
 from kpath.semantics.iam.context import CHOSEN, Context, Open, context
 from kpath.semantics.iam.decide import decide, unchangeable
 from kpath.semantics.iam.document import Clause, Policy, Statement, policy, unknown
-from kpath.semantics.iam.request import Policies, Request
+from kpath.semantics.iam.request import Policies, Request, known_of
 from kpath.semantics.iam.sets import Group, allowed, federated
 from kpath.semantics.iam.trust import assume, both, pass_role, service, web_identity
 
@@ -27,6 +27,7 @@ __all__ = [
     "decide",
     "everything",
     "federated",
+    "known_of",
     "pass_role",
     "policy",
     "service",

@@ -24,7 +24,7 @@ def readable(model: Model, action: str, data: Mapping[Ref, Data]) -> Iterator[tu
     yield from _in_part(model, action, data)
     plain = {_object(ref): ref for ref, each in data.items() if each.policy is None}
     asked = frozenset(plain)
-    guarded = {ref: policy(ref, "/Policy", each.policy) for ref, each in data.items() if each.policy is not None}
+    guarded = {ref: policy(ref, each.at, each.policy) for ref, each in data.items() if each.policy is not None}
     for principal, policies in principals(model).items():
         for group in allowed(principal, action, policies, asked):
             if not isinstance(group.verdict, Denied):
@@ -43,7 +43,7 @@ def _in_part(model: Model, action: str, data: Mapping[Ref, Data]) -> Iterator[tu
         for pattern in dict.fromkeys((*_object_patterns(policies.identity), *by_bucket)):
             buckets, _, key = pattern.partition("/")
             for each in _buckets(data, buckets) if key not in ("", "*") else ():
-                own = policy(each.ref, "/Policy", each.policy) if each.policy is not None else None
+                own = policy(each.ref, each.at, each.policy) if each.policy is not None else None
                 asked = f"{each.ref}/{key.replace('*', 'object').replace('?', 'o')}"
                 verdict = decide(Request(principal, action, asked), replace(policies, resource=own))
                 if not isinstance(verdict, Denied):
@@ -79,7 +79,7 @@ def refusals(
     """Principal, resource and the facts that keep it away, for the principals that somebody holds."""
     for principal, policies in principals(model).items():
         for ref, each in data.items() if holds(principal) else ():
-            own = policy(ref, "/Policy", each.policy) if each.policy is not None else None
+            own = policy(ref, each.at, each.policy) if each.policy is not None else None
             verdict = decide(Request(principal, action, _object(ref)), replace(policies, resource=own))
             if isinstance(verdict, Denied) and verdict.because:
                 yield principal, ref, verdict.because

@@ -81,3 +81,9 @@ def standard_keys(request: Request, who: Caller) -> dict[str, tuple[str, ...]]:
     if request.resource_account:
         known["aws:resourceaccount"] = (request.resource_account,)
     return known
+
+
+def known_of(principal: Ref) -> Context:
+    """What is known of the condition keys of anything that a principal asks for."""
+    request = Request(principal, "*")
+    return request.context.over(standard_keys(request, caller(request, Policies())))

@@ -8,16 +8,14 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kpath.evidence import SOURCE, VIA, Assumption, Confidence, Evidence
+from kpath.evidence import SOURCE, VIA, Assumption, Evidence
 from kpath.model.classes import PodClass
 from kpath.model.sets import Ids, Refs
 from kpath.model.tables import Model, memoised
 from kpath.model.wire import PodSpec
 from kpath.refs import Ref
-from kpath.semantics.workload.places import account_fact, held_tokens
+from kpath.semantics.workload.places import ANYWHERE, account_fact, held_tokens
 from kpath.semantics.workload.tokens import SecretReads, Token, referenced_secrets, volume_secrets, volume_tokens
-
-ANYWHERE = Assumption("where the pod runs is not known", Confidence.MEDIUM, "pods")
 
 
 class Brought(Struct, frozen=True):

@@ -27,6 +27,9 @@ LEGACY_TYPE = "kubernetes.io/service-account-token"
 OWNER = "kubernetes.io/service-account.name"
 
 
+ANYWHERE = Assumption("where the pod runs is not known", Confidence.MEDIUM, "pods")
+
+
 class Place(Struct, frozen=True):
     """Pods on one node, and what of them holds there."""
 
@@ -39,20 +42,16 @@ class Place(Struct, frozen=True):
 def on_nodes(model: Model, classes: list[PodClass], verdict: Verdict) -> Iterator[Place]:
     """Where the pods of some classes are, node by node, with what holds of them."""
     assumes = verdict.assumes if isinstance(verdict, Undecided) else ()
-    for number, pods, certain in model.pods.per_node(classes):
-        node = model.nodes[number]
-        if certain and not node.is_placeholder:
-            yield Place(pods, node, (*verdict.because, *_placed(model, pods, node)), assumes)
-        else:
-            anywhere = Assumption("where the pod runs is not known", Confidence.MEDIUM, "pods")
-            yield Place(pods, node, verdict.because, (*assumes, anywhere))
-
-
-def _placed(model: Model, pods: Refs, node: Node) -> Evidence:
-    """The field that puts a pod on its node; a DaemonSet's pod is on every one of them."""
-    if model.pods.class_of(int(pods.ids[0])).origin is not None:
-        return ()
-    return (Fact(SOURCE, "/spec/nodeName", node.name),)
+    seen = [each for each in classes if each.origin is None]
+    for each, is_seen in ((seen, True), ([each for each in classes if each.origin is not None], False)):
+        for number, pods, certain in model.pods.per_node(each):
+            node = model.nodes[number]
+            if certain and not node.is_placeholder:
+                # The pod of a DaemonSet is on every node, and no field says so.
+                placed = (Fact(SOURCE, "/spec/nodeName", node.name),) if is_seen else ()
+                yield Place(pods, node, (*verdict.because, *placed), assumes)
+            else:
+                yield Place(pods, node, verdict.because, (*assumes, ANYWHERE))
 
 
 @memoised
