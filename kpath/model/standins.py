@@ -44,7 +44,7 @@ def add_stand_ins(builder: Builder) -> None:
         for ref, data in sorted(table.items())
         if isinstance(data, wire.Controller)
         and ref not in served
-        and ref not in above
+        and not (ref in above and above[ref] in builder.files)
         and not _rests(data)
         and (made := template(data)) is not None
     ]

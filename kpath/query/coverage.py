@@ -9,6 +9,7 @@ from kpath.model.kinds import DECIDING, KINDS
 from kpath.model.tables import Data, Model
 from kpath.refs import Ref
 from kpath.report import Kind, Snapshot
+from kpath.semantics.rbac.mapped import mode
 
 
 def missing(model: Model, to: str = "") -> tuple[str, ...]:
@@ -18,6 +19,9 @@ def missing(model: Model, to: str = "") -> tuple[str, ...]:
     """
     listed = model.coverage.listed
     kinds = sorted(kind for kind in DECIDING if kind not in listed)
+    if mode(model) != "API" and "configmaps" not in listed and _is_on_aws(model):
+        # Where aws-auth counts, what it says decides.
+        kinds.append("configmaps")
     aws = sorted(call for call in AWS_DECIDING if call not in listed) if _is_on_aws(model) else []
     unread = sorted({each.of for each in model.diagnostics if each.what.startswith("not read: template")})
     return (*kinds, *aws, *_data(model, to), *unread)
@@ -42,7 +46,8 @@ def _data(model: Model, to: str) -> Iterator[str]:
             held: Mapping[Ref, Data] = getattr(model, table)
             if listing not in model.coverage.listed:
                 yield listing
-            if any(each.policy is None for each in held.values()) or not held:
+            asked = [each for ref, each in held.items() if to in (kind, ref) or "*" in to]
+            if not asked or any(each.policy is None for each in asked):
                 yield policy
 
 

@@ -65,7 +65,7 @@ def _choices(rights: Rights, verb: str, kind: str, space: str | None, write: Rig
     # What a binding refers to cannot be changed: only subjects are added to those that are there.
     for home, name, role, _ in rights.bound_roles:
         is_writable = home == space and (write.names is None or name in write.names)
-        if is_writable and role.startswith(prefix) and _names(bind, role):
+        if is_writable and role in rights.roles and role.startswith(prefix) and _names(bind, role):
             yield role
 
 
@@ -82,7 +82,7 @@ def _rewrites(rights: Rights) -> Iterator[tuple[str, str]]:
         for verb in ("update", "patch"):
             for who, write, right in _both(rights, rights.stored(verb, kind, RBAC), escalate):
                 scope = write.space or right.space
-                held = [(space, subject, role) for _, space, subject, role in rights.bindings]
+                held = [(space, subject, role) for _, space, subject, role in rights.bindings if role in rights.roles]
                 for space, subject, role in held + [
                     (space, subject, role) for subject, role, space in rights.potential
                 ]:

@@ -5,11 +5,12 @@ Source: Amazon EKS user guide, Review access policy permissions (2026-06); the r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from msgspec import Struct
 
 from kpath.evidence import Assumption, Confidence, Evidence, Fact, pointer
+from kpath.model import wire_aws
 from kpath.model.tables import Model, memoised
 from kpath.model.wire import PolicyRule
 from kpath.refs import Ref
@@ -54,13 +55,21 @@ class AccessGrant(Struct, frozen=True):
     assumes: tuple[Assumption, ...] = ()
 
 
-def _expanded(model: Model, namespaces: Iterable[str]) -> Iterator[str]:
-    """The namespaces of a scope; one that ends in `*` stands for those that begin like it."""
-    for each in namespaces:
+Scope = tuple[str | None, Evidence, tuple[Assumption, ...]]
+
+
+def _scopes(model: Model, of: Ref, index: int, scope: wire_aws.AccessScope) -> Iterator[Scope]:
+    """The namespaces of a scope, or all of them; one that ends in `*` stands for those that begin like it."""
+    if scope.type != "namespace":
+        yield None, (), ()
+        return
+    for number, each in enumerate(scope.namespaces or ()):
+        at = pointer("associatedAccessPolicies", index, "accessScope", "namespaces", number)
+        named = (Fact(of, at, each),)
         if each.endswith("*"):
-            yield from (name for name in sorted(model.spaces) if name.startswith(each[:-1]))
+            yield from ((name, named, (_WILDCARD,)) for name in sorted(model.spaces) if name.startswith(each[:-1]))
         else:
-            yield each
+            yield each, named, ()
 
 
 @memoised
@@ -81,15 +90,10 @@ def _access_grants(model: Model) -> Iterator[AccessGrant]:
             if rules is None:
                 what = f"{name}, an access policy that kpath does not know, gives this"
                 rules, assumes = _EVERYTHING, (Assumption(what, Confidence.LOW),)
-            scope = each.access_scope
-            namespaces: list[str | None] = [None]
-            if scope.type == "namespace":
-                namespaces = [*_expanded(model, scope.namespaces or ())]
-                if any(each.endswith("*") for each in scope.namespaces or ()):
-                    assumes = (*assumes, _WILDCARD)
-            facts = (
+            because = (
                 Fact(of, pointer("associatedAccessPolicies", index, "policyArn"), each.policy_arn),
-                Fact(of, pointer("associatedAccessPolicies", index, "accessScope", "type"), scope.type),
+                Fact(of, pointer("associatedAccessPolicies", index, "accessScope", "type"), each.access_scope.type),
             )
-            for namespace in namespaces:
-                yield from (AccessGrant(user, namespace, rule_, facts, assumes) for rule_ in rules)
+            for namespace, facts, doubts in _scopes(model, of, index, each.access_scope):
+                for rule_ in rules:
+                    yield AccessGrant(user, namespace, rule_, (*because, *facts), (*assumes, *doubts))

@@ -142,7 +142,8 @@ def _choices(model: Model, joint: Joint, binding: str, verb: str, kind: str) -> 
             yield from ((namespace, ref) for ref in strongest or known)
         elif verb != "create":
             for ref, role in bindings_of(model, namespace):
-                if role.kind == kind.rstrip("s") and (writes.names is None or ref.name in writes.names):
+                fits = role.kind == kind.rstrip("s") and role in roles(model)
+                if fits and (writes.names is None or ref.name in writes.names):
                     yield namespace, role
 
 
@@ -160,6 +161,8 @@ def rewritable(model: Model) -> tuple[Escalation, ...]:
 
 def _rewritable(model: Model, joint: Joint, kind: str) -> Iterator[Escalation]:
     for role, bounds in bound(model).items():
+        if role not in roles(model):
+            continue
         if role.kind != kind.rstrip("s") or not all(
             each.names is None or role.name in each.names for each in joint.grants
         ):

@@ -99,11 +99,9 @@ def is_runtime_socket(path: str) -> bool:
     return path == DOCKER_SOCKET or path in ROOT_SOCKETS
 
 
-def is_harmless(path: str, kind: str | None) -> bool:
+def is_harmless(path: str) -> bool:
     """Whether nothing at a path is ever run or obeyed: time zones, certificates, locks, sockets that only tell."""
-    if any(inside(path, each) for each in _HARMLESS) or _INFORMATIVE.fullmatch(path):
-        return True
-    return kind in ("File", "FileOrCreate") and not is_socket(path, kind) and not _obeyed(path)
+    return any(inside(path, each) for each in _HARMLESS) or _INFORMATIVE.fullmatch(path) is not None
 
 
 def is_obeyed(path: str) -> bool:

@@ -24,7 +24,7 @@ INSTANCES = "ec2 describe-instances"
 OPTIONS = "/MetadataOptions"
 # The hops that a pod behind its own network interface adds.
 POD_HOPS = 2
-UNKNOWN_ACCOUNT = "unknown"
+UNKNOWN = Ref("arn:aws:iam::unknown:role/unknown")
 
 
 def has_metadata(node: Node) -> bool:
@@ -154,12 +154,12 @@ def credentials(model: Model, node: Node) -> Credentials | None:
         return None
     if profile is None:
         what = f"the role in {arn} is not known"
-        return Credentials(_session(arn.account, "unknown", instance.instance_id), None, because, (
+        return Credentials(_session(arn, "unknown", instance.instance_id), None, because, (
             Assumption(what, Confidence.MEDIUM, "iam get-account-authorization-details"),
         ))  # fmt: skip
     role = profile.roles[0]
     because = (*because, Fact(arn, "/Roles/0/Arn", role.arn))
-    return Credentials(_session(Ref(role.arn).account, role.role_name, instance.instance_id), Ref(role.arn), because)
+    return Credentials(_session(Ref(role.arn), role.role_name, instance.instance_id), Ref(role.arn), because)
 
 
 def _by_nodegroup(model: Model, node: Node) -> Credentials:
@@ -171,13 +171,14 @@ def _by_nodegroup(model: Model, node: Node) -> Credentials:
                 Fact(node.ref, "/metadata/labels/eks.amazonaws.com~1nodegroup", named),
                 Fact(ref, "/nodeRole", role),
             )
-            return Credentials(_session(role.account, role.name, node.name), role, because)
+            return Credentials(_session(role, role.name, node.name), role, because)
     what = Assumption(f"{node.ref} has an instance profile", Confidence.LOW, INSTANCES)
-    return Credentials(_session(UNKNOWN_ACCOUNT, "unknown", node.name), None, (), (what,))
+    return Credentials(_session(UNKNOWN, "unknown", node.name), None, (), (what,))
 
 
-def _session(account: str, role: str, name: str) -> Ref:
-    return Ref(f"arn:aws:sts::{account}:assumed-role/{role}/{name}")
+def _session(of: Ref, role: str, name: str) -> Ref:
+    """The session of a role, in the partition and account of something beside it."""
+    return Ref(f"arn:{of.split(':')[1]}:sts::{of.account}:assumed-role/{role}/{name}")
 
 
 def imds_ref(node: Node) -> Ref:

@@ -103,7 +103,8 @@ def exposes_for_write(mount: HostMount, paths: Iterable[str]) -> Verdict:
     if not isinstance(mount.writable, Denied):
         return all_of(mount.exposed, mount.writable)
     below = [path for path in near if path != mount.path and covers(mount.path, path)]
-    if any(inside(path, each) for each in hostpaths.SUBMOUNTS if each != mount.path for path in below):
+    mounted = [each for each in hostpaths.SUBMOUNTS if each != mount.path and covers(mount.path, each)]
+    if any(inside(path, each) for each in mounted for path in below):
         return all_of(mount.exposed, mount.submounts)
     apart = [path for path in below if path in hostpaths.PARTITIONS]
     if apart:
@@ -142,7 +143,7 @@ def core_pattern(spec: PodSpec, vantage: Vantage) -> Iterator[Verdict]:
 
 def _obeyed(spec: PodSpec, vantage: Vantage, mount: HostMount) -> Verdict:
     path, kind = mount.path, mount.kind
-    if hostpaths.is_harmless(path, kind) or hostpaths.is_runtime_socket(path):
+    if hostpaths.is_harmless(path) or hostpaths.is_runtime_socket(path):
         return Denied(mount.because)
     # A user namespace maps files to the host's root, but writes nothing of the kernel's.
     written = any_of(
