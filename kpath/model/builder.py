@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from kpath.errors import SnapshotError
-from kpath.model import wire
+from kpath.model import wire, wire_pod
 from kpath.model.classes import Labels
 from kpath.model.kinds import KINDS, PLURALS, ref_of
 from kpath.model.tables import Diagnostic
@@ -37,7 +37,7 @@ class Draft(Struct, frozen=True, gc=False):
 
     namespace: str
     labels: Labels
-    spec: wire.PodSpec
+    spec: wire_pod.PodSpec
     planned: bool
     origin: Ref | None = None
     prefix: str = ""
@@ -47,7 +47,7 @@ class Builder:
     """Collects objects; `join.model` makes the model of them."""
 
     def __init__(self) -> None:
-        self.objects: dict[str, dict[Ref, wire.Wire]] = {kind: {} for kind in KINDS if kind != "Pod"}
+        self.objects: dict[str, dict[Ref, wire_pod.Wire]] = {kind: {} for kind in KINDS if kind != "Pod"}
         self.files: dict[str, str] = {}
         self.diagnostics: list[Diagnostic] = []
         self.seen: set[str] = set()
@@ -80,12 +80,12 @@ class Builder:
         self.seen.add(plural)
         if "/items/" in found.at:
             self.listed.add(plural)
-        if isinstance(found.data, wire.Pod):
+        if isinstance(found.data, wire_pod.Pod):
             self._pod(found.data, found)
-        elif isinstance(found.data, wire.Named):
+        elif isinstance(found.data, wire_pod.Named):
             self._object(found.data, found)
 
-    def _object(self, data: wire.Named, found: Decoded) -> None:
+    def _object(self, data: wire_pod.Named, found: Decoded) -> None:
         meta = data.metadata
         if not meta.name:
             raise SnapshotError(found.file, f"{found.at}/metadata/name", "an object needs a name")
@@ -100,7 +100,7 @@ class Builder:
         table[ref] = data
         self.files[ref] = found.file
 
-    def _pod(self, pod: wire.Pod, found: Decoded) -> None:
+    def _pod(self, pod: wire_pod.Pod, found: Decoded) -> None:
         meta = pod.metadata
         if not meta.name:
             raise SnapshotError(found.file, f"{found.at}/metadata/name", "an object needs a name")
@@ -126,7 +126,7 @@ class Builder:
     def shape(
         self,
         namespace: str,
-        spec: wire.PodSpec,
+        spec: wire_pod.PodSpec,
         labels: dict[str, str] | None,
         *,
         planned: bool,
@@ -145,14 +145,14 @@ class Builder:
         return number
 
 
-def _said(data: wire.Wire) -> wire.Wire:
+def _said(data: wire_pod.Wire) -> wire_pod.Wire:
     """What an object says that rules read: manifests of one thing from two places may be labelled differently."""
     if not isinstance(data, wire.ServiceAccount | wire.Binding):
         return data
     return replace(data, metadata=replace(data.metadata, labels=None))
 
 
-def owner_of(namespace: str, owners: Iterable[wire.Owner] | None) -> Ref | None:
+def owner_of(namespace: str, owners: Iterable[wire_pod.Owner] | None) -> Ref | None:
     """The controller of an object, where it is one that we know."""
     for owner in owners or ():
         if owner.controller and owner.kind in KINDS and KINDS[owner.kind].ref in CONTROLLERS:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from kpath.model.sets import Ids, Names, Refs
-from kpath.model.wire import PodSpec
+from kpath.model.wire_pod import PodSpec
 from kpath.refs import Ref
 
 Labels = tuple[tuple[str, str], ...]

@@ -7,21 +7,21 @@ from functools import cache
 import msgspec
 from msgspec import Struct
 
-from kpath.model import wire
+from kpath.model import wire, wire_pod
 from kpath.refs import Ref
 
 
 class Kind(Struct, frozen=True):
     """`ref` is the kind of its refs, `plural` what kubectl calls many of them, `decides` whether an answer needs it."""
 
-    wire: type[wire.Wire]
+    wire: type[wire_pod.Wire]
     ref: str
     plural: str
     decides: bool = False
 
 
 KINDS = {
-    "Pod": Kind(wire.Pod, "pod", "pods", True),
+    "Pod": Kind(wire_pod.Pod, "pod", "pods", True),
     "Deployment": Kind(wire.Controller, "deploy", "deployments", True),
     "DaemonSet": Kind(wire.Controller, "ds", "daemonsets", True),
     "StatefulSet": Kind(wire.Controller, "sts", "statefulsets", True),
@@ -47,7 +47,7 @@ CLUSTER_SCOPED = frozenset({"ClusterRole", "ClusterRoleBinding", "Node", "Namesp
 
 
 @cache
-def decoder(kind: str) -> msgspec.json.Decoder[wire.Wire]:
+def decoder(kind: str) -> msgspec.json.Decoder[wire_pod.Wire]:
     return msgspec.json.Decoder(KINDS[kind].wire)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from kpath.collector import paused
-from kpath.model import wire, wire_aws
+from kpath.model import wire, wire_aws, wire_pod
 from kpath.model.aws import AwsBuilder
 from kpath.model.builder import Builder, Decoded
 from kpath.model.join import joined
@@ -67,7 +67,7 @@ class _Reader:
             data = patched_object(self.patch, kind, data, chunk.data)
         return Decoded(kind, data, chunk.file, chunk.at)
 
-    def _guess(self, chunk: Chunk) -> tuple[str, wire.Wire | None]:
+    def _guess(self, chunk: Chunk) -> tuple[str, wire_pod.Wire | None]:
         if self.mark in chunk.data[:_HEAD]:
             found = _decoded(self.last, chunk.data)
             if getattr(found, "kind", "") == self.last:
@@ -86,7 +86,7 @@ class _Reader:
         ]
 
 
-def _decoded(kind: str, data: bytes) -> wire.Wire:
+def _decoded(kind: str, data: bytes) -> wire_pod.Wire:
     """An object of a kind that we know.
 
     The token volume that the API server injects has a random name, which would make

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from kpath.model import wire
+from kpath.model import wire_pod
 from kpath.model.kinds import decoder, ref_of
 from kpath.refs import Ref
 from kpath.snapshot.patch import MISSING, Patch, apply
@@ -13,9 +13,9 @@ from kpath.snapshot.patch import MISSING, Patch, apply
 _BY_ARN = ("RoleDetailList", "UserDetailList", "GroupDetailList", "Policies")
 
 
-def patched_object(patch: Patch, kind: str, data: wire.Wire, raw: bytes) -> wire.Wire | None:
+def patched_object(patch: Patch, kind: str, data: wire_pod.Wire, raw: bytes) -> wire_pod.Wire | None:
     """A Kubernetes object after its share of a patch; `None` where that deletes it."""
-    meta = getattr(data, "metadata", wire.Meta())
+    meta = getattr(data, "metadata", wire_pod.Meta())
     ref = ref_of(kind, meta.namespace, meta.name)
     operations = [each for each in patch.operations if each.of == ref and each.op != "create"]
     if not operations:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import wraps
-from typing import TYPE_CHECKING, TypeVar, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,8 +14,6 @@ from kpath.model import wire, wire_aws
 from kpath.model.classes import Pods
 from kpath.model.sets import Names, Refs
 from kpath.refs import Ref
-
-T = TypeVar("T")
 
 
 class Node(Struct, frozen=True):
@@ -236,26 +233,3 @@ class Model:
             return fact
         of, prefix = self.origin(source if fact.of == SOURCE else target)
         return Fact(of, prefix + fact.at, fact.value)
-
-
-def memoised(function: Callable[[Model], T]) -> Callable[[Model], T]:
-    """A function of the model alone, computed once; a view may use it only if it may read what it was made of."""
-
-    @wraps(function)
-    def once(model: Model) -> T:
-        if function not in model._memo:
-            read: set[str] = set()
-            model._read.append(read)
-            try:
-                value = function(model)
-            finally:
-                model._read.pop()
-            model._memo[function] = (value, frozenset(read))
-        value_, read_ = model._memo[function]
-        if missing := read_ - model._allowed:
-            raise RuleError(f"`{function.__name__}` reads `{min(missing)}`, which the rule does not declare")
-        for reader in model._read:
-            reader |= read_
-        return cast(T, value_)
-
-    return once

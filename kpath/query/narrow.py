@@ -12,7 +12,7 @@ from kpath.evidence import SOURCE
 from kpath.graph.build import Arrow, Witness
 from kpath.graph.graph import Steps
 from kpath.model.sets import Refs
-from kpath.model.wire import PodSpec
+from kpath.model.wire_pod import PodSpec
 from kpath.refs import Ref
 
 _CONTAINER = re.compile(r"/spec/((?:init|ephemeral)?[cC]ontainers)/(\d+)(?:/|$)")

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from kpath.evidence import Evidence, Fact, pointer
 from kpath.model import wire_aws
-from kpath.model.tables import Model, memoised
+from kpath.model.memo import memoised
+from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.iam.document import Policy, cited, policy, unknown
 from kpath.semantics.iam.managed import MANAGED

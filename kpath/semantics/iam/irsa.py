@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from kpath.evidence import Assumption, Confidence, Evidence
 from kpath.model.aws import PROVIDERS
+from kpath.model.memo import memoised
 from kpath.model.sets import Refs
-from kpath.model.tables import Model, Provider, memoised
+from kpath.model.tables import Model, Provider
 from kpath.refs import Ref
 from kpath.semantics.iam.account import READS as ACCOUNT
 from kpath.semantics.iam.account import trusts

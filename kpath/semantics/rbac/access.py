@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from kpath.evidence import Assumption, Confidence, Evidence, Fact, pointer
 from kpath.model import wire_aws
-from kpath.model.tables import Model, memoised
+from kpath.model.memo import memoised
+from kpath.model.tables import Model
 from kpath.model.wire import PolicyRule
 from kpath.refs import Ref
 from kpath.semantics.rbac.builtin import ADMIN_EXTRA, EDIT, VIEW, rule

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from kpath.evidence import Evidence, Fact, pointer
-from kpath.model import wire
-from kpath.model.tables import Model, memoised
+from kpath.model import wire, wire_pod
+from kpath.model.memo import memoised
+from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.labels import selects
 from kpath.semantics.rbac.builtin import BUILTIN
@@ -65,7 +66,7 @@ def _asked(ref: Ref, index: int, selector: wire.LabelSelector) -> Iterator[Fact]
         yield Fact(ref, pointer(*base, "matchExpressions", number, "key"), each.key)
 
 
-def _given(selector: wire.LabelSelector, meta: wire.Meta) -> Iterator[tuple[str, str | None]]:
+def _given(selector: wire.LabelSelector, meta: wire_pod.Meta) -> Iterator[tuple[str, str | None]]:
     keys = {*(selector.match_labels or ()), *(each.key for each in selector.match_expressions or ())}
     for key in sorted(keys):
         yield key, (meta.labels or {}).get(key)

@@ -8,8 +8,9 @@ from itertools import product
 from msgspec import Struct
 
 from kpath.evidence import Assumption, Confidence, Evidence, Fact, pointer
+from kpath.model.memo import memoised
 from kpath.model.sets import Refs
-from kpath.model.tables import Model, memoised
+from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.rbac.aggregate import Owned, owned_rules
 from kpath.semantics.rbac.match import Match, Right, match

@@ -6,7 +6,8 @@ policy as of 1.34 (2025-08); what no rule of kpath asks about is left out.
 
 from __future__ import annotations
 
-from kpath.model.wire import Meta, PolicyRule, Role
+from kpath.model.wire import PolicyRule, Role
+from kpath.model.wire_pod import Meta
 from kpath.refs import Ref
 
 

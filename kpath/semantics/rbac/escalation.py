@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from kpath.evidence import Assumption, Evidence, Fact
+from kpath.model.memo import memoised
 from kpath.model.sets import Refs
-from kpath.model.tables import Model, memoised
+from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.rbac.aggregate import owned_rules, roles
 from kpath.semantics.rbac.bindings import Bound, Joint, assumed, bindings_of, joined_grants, stored

@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from kpath.evidence import Assumption, Confidence, Fact, pointer
 from kpath.model.classes import PodClass
+from kpath.model.memo import memoised
 from kpath.model.sets import Refs
-from kpath.model.tables import Model, memoised
+from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.rbac.bindings import Grant
 from kpath.semantics.rbac.grants import grants

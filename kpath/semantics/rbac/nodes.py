@@ -11,8 +11,9 @@ import numpy as np
 from msgspec.structs import replace
 
 from kpath.evidence import Assumption, Confidence, Evidence
+from kpath.model.memo import memoised
 from kpath.model.sets import Ids, Refs
-from kpath.model.tables import Model, Node, memoised
+from kpath.model.tables import Model, Node
 from kpath.refs import Ref
 from kpath.semantics.rbac.mapped import mapped
 from kpath.semantics.rbac.objects import before, tokens_of

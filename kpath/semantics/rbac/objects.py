@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from kpath.evidence import Assumption, Confidence
 from kpath.model.classes import PodClass
+from kpath.model.memo import memoised
 from kpath.model.sets import Refs
-from kpath.model.tables import Model, memoised
+from kpath.model.tables import Model
 from kpath.refs import Ref, sa
 from kpath.semantics.rbac import universe
 from kpath.semantics.rbac.bindings import Grant

@@ -8,7 +8,7 @@ from itertools import product
 from msgspec.structs import replace
 
 from kpath.evidence import Evidence, Fact
-from kpath.model.wire import Capabilities, PodSpec, SecurityContext
+from kpath.model.wire_pod import Capabilities, PodSpec, SecurityContext
 from kpath.semantics.workload.facts import fact, switch
 from kpath.semantics.workload.vantages import Vantage
 from kpath.verdict import Allowed, Denied, Verdict

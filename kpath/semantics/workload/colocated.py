@@ -10,9 +10,10 @@ from msgspec.structs import replace
 
 from kpath.evidence import SOURCE, VIA, Assumption, Evidence
 from kpath.model.classes import PodClass
+from kpath.model.memo import memoised
 from kpath.model.sets import Ids, Refs
-from kpath.model.tables import Model, memoised
-from kpath.model.wire import PodSpec
+from kpath.model.tables import Model
+from kpath.model.wire_pod import PodSpec
 from kpath.refs import Ref
 from kpath.semantics.workload.places import ANYWHERE, account_fact, held_tokens
 from kpath.semantics.workload.tokens import SecretReads, Token, referenced_secrets, volume_secrets, volume_tokens

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from kpath.evidence import Assumption, Evidence
-from kpath.model.wire import NodeInfo, PodSecurityContext, PodSpec, Profile, SeLinux
+from kpath.model.wire import NodeInfo
+from kpath.model.wire_pod import PodSecurityContext, PodSpec, Profile, SeLinux
 from kpath.semantics.workload.capabilities import privileged, security
 from kpath.semantics.workload.context import inherited
 from kpath.semantics.workload.facts import doubt, image

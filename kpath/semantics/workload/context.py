@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TypeVar
 
 from kpath.evidence import TARGET, Assumption, Confidence, Evidence, Fact
-from kpath.model.wire import NodeInfo, PodSecurityContext, PodSpec
+from kpath.model.wire import NodeInfo
+from kpath.model.wire_pod import PodSecurityContext, PodSpec
 from kpath.semantics.workload.capabilities import security
 from kpath.semantics.workload.facts import SPEC, doubt, fact, switch
 from kpath.semantics.workload.vantages import Vantage

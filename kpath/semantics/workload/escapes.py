@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpath.evidence import Assumption
-from kpath.model.wire import NodeInfo, PodSpec
+from kpath.model.wire import NodeInfo
+from kpath.model.wire_pod import PodSpec
 from kpath.semantics.workload import mounts
 from kpath.semantics.workload.capabilities import powers, privileged, security
 from kpath.semantics.workload.confinement import accepts_modules, enforcing, unconfined_by_lsm

@@ -13,7 +13,8 @@ from msgspec import Struct
 from kpath.evidence import SOURCE, Assumption, Confidence, Evidence, Fact
 from kpath.model import wire_aws
 from kpath.model.classes import PodClass
-from kpath.model.tables import Model, Node, memoised
+from kpath.model.memo import memoised
+from kpath.model.tables import Model, Node
 from kpath.refs import Ref
 from kpath.semantics.labels import selects
 from kpath.verdict import Allowed, Denied, Undecided, Verdict

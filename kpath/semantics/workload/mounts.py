@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from kpath.evidence import Assumption, Evidence, pointer
-from kpath.model.wire import HostPath, PodSpec, VolumeMount
+from kpath.model.wire_pod import HostPath, PodSpec, VolumeMount
 from kpath.semantics.workload import hostpaths
 from kpath.semantics.workload.capabilities import privileged
 from kpath.semantics.workload.context import host_users, in_socket_group, root

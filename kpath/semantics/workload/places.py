@@ -9,9 +9,11 @@ from msgspec import Struct
 
 from kpath.evidence import SOURCE, Assumption, Confidence, Evidence, Fact, pointer
 from kpath.model.classes import PodClass
+from kpath.model.memo import memoised
 from kpath.model.sets import Ids, Refs
-from kpath.model.tables import Model, Node, memoised
-from kpath.model.wire import NodeInfo, PodSpec
+from kpath.model.tables import Model, Node
+from kpath.model.wire import NodeInfo
+from kpath.model.wire_pod import PodSpec
 from kpath.refs import Ref
 from kpath.semantics.workload.tokens import Token, expected_tokens, tokens
 from kpath.semantics.workload.vantages import Vantage, vantages

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from msgspec import Struct
 
 from kpath.evidence import Assumption, Evidence, Fact, pointer
-from kpath.model.wire import PodSpec, Volume
+from kpath.model.wire_pod import PodSpec, Volume
 from kpath.refs import Ref
 from kpath.semantics.workload.facts import SPEC, fact, text
 from kpath.semantics.workload.hostpaths import normalised

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from kpath.evidence import Evidence, pointer
-from kpath.model.wire import Container, PodSpec
+from kpath.model.wire_pod import Container, PodSpec
 from kpath.semantics.workload.facts import SPEC, fact
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from workload_specs import CONTAINER, NODES, Raw, as_text, decoded, overwritten, specs, value_at
 
 from kpath.evidence import SOURCE, TARGET
-from kpath.model.wire import NodeInfo, PodSpec
+from kpath.model.wire import NodeInfo
+from kpath.model.wire_pod import PodSpec
 from kpath.semantics import workload
 from kpath.semantics.workload import Vantage, capabilities, capability, covers, hostpaths, inside, vantages
 from kpath.semantics.workload.capabilities import DEFAULT, FULL

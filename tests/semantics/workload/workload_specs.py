@@ -10,7 +10,8 @@ import msgspec
 from hypothesis import strategies as st
 
 from kpath.evidence import TARGET, Fact
-from kpath.model.wire import NodeInfo, PodSpec
+from kpath.model.wire import NodeInfo
+from kpath.model.wire_pod import PodSpec
 from kpath.semantics.workload import Vantage, vantages
 from kpath.verdict import Denied, Undecided, Verdict, word
 

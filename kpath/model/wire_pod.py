@@ -1,0 +1,190 @@
+"""What we decode of a pod; see `wire` for the other kinds."""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+
+class Wire(Struct, frozen=True, gc=False, rename="camel"):
+    """An object as it was served. Holds no cycles, hence no garbage collection."""
+
+
+class Owner(Wire, frozen=True):
+    kind: str
+    name: str
+    controller: bool | None = None
+
+
+class Meta(Wire, frozen=True):
+    name: str = ""
+    namespace: str | None = None
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
+    owner_references: tuple[Owner, ...] | None = None
+
+
+class Named(Wire, frozen=True):
+    """An object with metadata: every kind but Pod, which has its own."""
+
+    kind: str = ""
+    metadata: Meta = Meta()
+
+
+class PodMeta(Wire, frozen=True):
+    """A pod's metadata: its annotations are large and no rule reads them yet."""
+
+    name: str = ""
+    namespace: str | None = None
+    labels: dict[str, str] | None = None
+    owner_references: tuple[Owner, ...] | None = None
+
+
+class Capabilities(Wire, frozen=True):
+    add: tuple[str, ...] | None = None
+    drop: tuple[str, ...] | None = None
+
+
+class Profile(Wire, frozen=True):
+    type: str | None = None
+    localhost_profile: str | None = None
+
+
+class WindowsOptions(Wire, frozen=True):
+    host_process: bool | None = None
+
+
+class SeLinux(Wire, frozen=True):
+    type: str | None = None
+
+
+class SecurityContext(Wire, frozen=True):
+    privileged: bool | None = None
+    capabilities: Capabilities | None = None
+    allow_privilege_escalation: bool | None = None
+    run_as_user: int | None = None
+    run_as_group: int | None = None
+    run_as_non_root: bool | None = None
+    proc_mount: str | None = None
+    app_armor_profile: Profile | None = None
+    seccomp_profile: Profile | None = None
+    windows_options: WindowsOptions | None = None
+    se_linux_options: SeLinux | None = None
+
+
+class PodSecurityContext(Wire, frozen=True):
+    run_as_user: int | None = None
+    run_as_group: int | None = None
+    run_as_non_root: bool | None = None
+    supplemental_groups: tuple[int, ...] | None = None
+    app_armor_profile: Profile | None = None
+    seccomp_profile: Profile | None = None
+    windows_options: WindowsOptions | None = None
+    se_linux_options: SeLinux | None = None
+
+
+class NameRef(Wire, frozen=True):
+    name: str = ""
+
+
+class KeySelector(Wire, frozen=True):
+    name: str = ""
+    key: str = ""
+
+
+class EnvSource(Wire, frozen=True):
+    secret_key_ref: KeySelector | None = None
+
+
+class Env(Wire, frozen=True):
+    value_from: EnvSource | None = None
+
+
+class EnvFrom(Wire, frozen=True):
+    secret_ref: NameRef | None = None
+
+
+class VolumeMount(Wire, frozen=True):
+    name: str = ""
+    mount_path: str = ""
+    read_only: bool | None = None
+    recursive_read_only: str | None = None
+    sub_path: str | None = None
+    sub_path_expr: str | None = None
+    mount_propagation: str | None = None
+
+
+class Container(Wire, frozen=True):
+    name: str = ""
+    security_context: SecurityContext | None = None
+    volume_mounts: tuple[VolumeMount, ...] | None = None
+    env: tuple[Env, ...] | None = None
+    env_from: tuple[EnvFrom, ...] | None = None
+    restart_policy: str | None = None
+
+
+class HostPath(Wire, frozen=True):
+    path: str = ""
+    type: str | None = None
+
+
+class SecretSource(Wire, frozen=True):
+    secret_name: str | None = None
+    name: str | None = None
+
+
+class TokenSource(Wire, frozen=True):
+    audience: str | None = None
+    path: str | None = None
+
+
+class Projection(Wire, frozen=True):
+    service_account_token: TokenSource | None = None
+    secret: SecretSource | None = None
+
+
+class Projected(Wire, frozen=True):
+    sources: tuple[Projection, ...] | None = None
+
+
+class Volume(Wire, frozen=True):
+    name: str = ""
+    host_path: HostPath | None = None
+    secret: SecretSource | None = None
+    projected: Projected | None = None
+
+
+class PodOs(Wire, frozen=True):
+    name: str | None = None
+
+
+class PodSpec(Wire, frozen=True):
+    containers: tuple[Container, ...] | None = None
+    init_containers: tuple[Container, ...] | None = None
+    ephemeral_containers: tuple[Container, ...] | None = None
+    volumes: tuple[Volume, ...] | None = None
+    service_account_name: str | None = None
+    service_account: str | None = None
+    automount_service_account_token: bool | None = None
+    host_network: bool | None = None
+    host_pid: bool | None = field(default=None, name="hostPID")
+    host_ipc: bool | None = field(default=None, name="hostIPC")
+    host_users: bool | None = None
+    share_process_namespace: bool | None = None
+    security_context: PodSecurityContext | None = None
+    runtime_class_name: str | None = None
+    image_pull_secrets: tuple[NameRef, ...] | None = None
+    os: PodOs | None = None
+    # What differs between pods of one shape, or cannot be hashed, stands last.
+    node_name: str | None = None
+    node_selector: dict[str, str] | None = None
+
+
+class PodStatus(Wire, frozen=True):
+    phase: str | None = None
+
+
+class Pod(Wire, frozen=True):
+    kind: str = ""
+    metadata: PodMeta = PodMeta()
+    spec: PodSpec = PodSpec()
+    status: PodStatus | None = None
