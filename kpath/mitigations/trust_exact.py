@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import re
 
-import msgspec
-
 from kpath.evidence import Fact
 from kpath.mitigations import IMMEDIATE, mitigation
 from kpath.model.tables import Model
+from kpath.refs import Ref
+from kpath.semantics.iam import Policy, Statement, web_identity
 from kpath.semantics.iam.account import trusts
 from kpath.snapshot.patch import Patch
+from kpath.verdict import Denied
 
+AUDIENCE = "sts.amazonaws.com"
 ROLE_ARN = "eks.amazonaws.com/role-arn"
 _STATEMENT = re.compile(r"(/AssumeRolePolicyDocument/Statement(?:/\d+)?)/(Condition|Principal)")
 
@@ -28,27 +30,45 @@ def trust_exact(fact: Fact, model: Model) -> Patch | None:
     for AWS principals keeps its statement only if somebody writes it anew.
     """
     found = _STATEMENT.fullmatch(fact.at)
-    if found is None:
+    trust = trusts(model).get(fact.of)
+    statement = next((each for each in trust.statements if found and each.at == found[1]), None) if trust else None
+    if trust is None or statement is None or statement.effect != "Allow":
         return None
-    issuer = _issuer(fact, model, found[1])
-    subjects = [
-        f"system:serviceaccount:{ref.namespace}:{ref.name}"
-        for ref, account in model.service_accounts.items()
-        if (account.metadata.annotations or {}).get(ROLE_ARN) == fact.of
-    ]
-    exact = {"StringEquals": {f"{issuer}:aud": "sts.amazonaws.com", f"{issuer}:sub": subjects}}
-    if not issuer or not subjects:
-        return Patch.replace(fact.of, f"{found[1]}/Effect", "Deny")
-    if msgspec.json.encode(exact, order="sorted").decode() == (fact.value or ""):
+    issuer, subjects = _annotated(model, fact.of, trust, statement)
+    if not subjects:
+        return Patch.replace(fact.of, f"{statement.at}/Effect", "Deny")
+    exact = {f"{issuer}:aud": AUDIENCE, f"{issuer}:sub": subjects}
+    if len(statement.clauses) == 2 and {clause.values for clause in statement.clauses} == {
+        (AUDIENCE,),
+        tuple(subjects),
+    }:
         return None
-    return Patch.replace(fact.of, f"{found[1]}/Condition", exact)
+    # Beside whatever condition there is: a key more can only narrow it.
+    return Patch.replace(fact.of, f"{statement.at}/Condition/StringEquals", exact | _others(statement, issuer))
 
 
-def _issuer(fact: Fact, model: Model, at: str) -> str:
-    """The issuer whose tokens the statement accepts, or an empty string."""
-    for statement in trusts(model)[fact.of].statements if fact.of in trusts(model) else ():
-        if statement.at == at and statement.principals is not None:
-            for kind, name in statement.principals.names:
-                if kind == "Federated":
-                    return name.partition(":oidc-provider/")[2]
-    return ""
+def _annotated(model: Model, role: Ref, trust: Policy, statement: Statement) -> tuple[str, list[str]]:
+    """The issuer that a statement names, and those of the role's own service accounts that it admits."""
+    for kind, name in statement.principals.names if statement.principals is not None else ():
+        issuer = name.partition(":oidc-provider/")[2]
+        if kind == "Federated" and issuer:
+            subjects = [
+                f"system:serviceaccount:{ref.namespace}:{ref.name}"
+                for ref, account in model.service_accounts.items()
+                if (account.metadata.annotations or {}).get(ROLE_ARN) == role
+            ]
+            admits = (web_identity(trust, Ref(name), issuer, subject, AUDIENCE) for subject in subjects)
+            return issuer, [
+                subject for subject, verdict in zip(subjects, admits, strict=True) if not isinstance(verdict, Denied)
+            ]
+    return "", []
+
+
+def _others(statement: Statement, issuer: str) -> dict[str, list[str]]:
+    """What the statement compares in the same way, but for subject and audience."""
+    own = (f"{issuer}:aud".lower(), f"{issuer}:sub".lower())
+    return {
+        clause.key: list(clause.values)
+        for clause in statement.clauses
+        if clause.written == "StringEquals" and clause.key.lower() not in own
+    }
