@@ -109,7 +109,7 @@ class Refs:
         return Refs(self.names, np.union1d(self.ids, other.ids))
 
     def __and__(self, other: Refs) -> Refs:
-        return Refs(self.names, np.intersect1d(self.ids, other.ids))
+        return Refs(self.names, np.intersect1d(self.ids, other.ids, assume_unique=True))
 
     def without(self, ref: Ref) -> Refs:
         """The others."""

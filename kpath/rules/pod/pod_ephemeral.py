@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
 from kpath.semantics.rbac import launches
@@ -33,5 +35,9 @@ def pod_ephemeral(model: Model) -> Iterator[Step]:
             for space, admitted in launches.open_namespaces(model):
                 if grant.namespace in (None, space):
                     doubts = admitted.assumes if isinstance(admitted, Undecided) else ()
-                    nodes = launches.nodes_of(model, pods(model, grant), space)
+                    nodes = launches.nodes_by_namespace(model).get(space)
+                    if grant.names is not None:
+                        nodes = launches.nodes_of(model, pods(model, replace(grant, namespace=space)))
+                    if nodes is None:
+                        continue
                     yield Step(grant.subjects, nodes, (*grant.because, *admitted.because), (*grant.assumes, *doubts))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import product
 
 from msgspec import Struct
 
@@ -41,10 +40,10 @@ class Grant(Struct, frozen=True):
 
 
 class Joint(Struct, frozen=True):
-    """Several rights in the hands of one principal."""
+    """Two rights in the hands of one principal."""
 
     subjects: Refs
-    grants: tuple[Grant, ...]
+    grants: tuple[Grant, Grant]
 
     @property
     def namespace(self) -> str | None:
@@ -140,17 +139,14 @@ def assumed(model: Model, role: Ref) -> tuple[Assumption, ...]:
     return (Assumption(what, Confidence.MEDIUM, "clusterroles"),)
 
 
-def joined_grants(model: Model, who: Mapping[Ref, tuple[Bound, ...]], *rights: tuple[str, str, str]) -> Iterator[Joint]:
-    """Principals that bindings give several rights together, by whatever roles and groups, in one scope.
-
-    A right is verb, resource and group.
-    """
-    found = [tuple(by_rbac(model, who, Right(*right))) for right in rights]
-    for chosen in product(*found):
-        if len({each.namespace for each in chosen} - {None}) > 1:
-            continue
-        both = chosen[0].subjects
-        for each in chosen[1:]:
-            both &= each.subjects
-        if len(both):
-            yield Joint(both, chosen)
+def joined_grants(model: Model, who: Mapping[Ref, tuple[Bound, ...]], first: Right, second: Right) -> Iterator[Joint]:
+    """Principals that bindings give two rights together, by whatever roles and groups, in one scope."""
+    places: dict[str | None, list[Grant]] = {}
+    for grant in by_rbac(model, who, second):
+        places.setdefault(grant.namespace, []).append(grant)
+    for one in by_rbac(model, who, first):
+        near = places if one.namespace is None else (one.namespace, None)
+        for other in (each for place in near for each in places.get(place, ())):
+            both = one.subjects & other.subjects
+            if len(both):
+                yield Joint(both, (one, other))

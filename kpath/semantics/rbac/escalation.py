@@ -16,6 +16,7 @@ from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.rbac.aggregate import owned_rules, roles
 from kpath.semantics.rbac.bindings import Bound, Joint, assumed, bindings_of, joined_grants, stored
+from kpath.semantics.rbac.match import Right
 from kpath.semantics.rbac.universe import CLUSTER_ADMIN, MASTERS, members
 
 RBAC = "rbac.authorization.k8s.io"
@@ -88,7 +89,7 @@ def _bindable_by(model: Model, who: Who) -> tuple[Escalation, ...]:
     for binding in ("clusterrolebindings", "rolebindings"):
         for verb in ("create", "update", "patch"):
             for kind in ("clusterroles", "roles"):
-                for joint in joined_grants(model, who, (verb, binding, RBAC), ("bind", kind, RBAC)):
+                for joint in joined_grants(model, who, Right(verb, binding, RBAC), Right("bind", kind, RBAC)):
                     for each in _bindable(model, joint, binding, verb, kind):
                         found[each] = None
     return tuple(found)
@@ -154,23 +155,26 @@ def rewritable(model: Model) -> tuple[Escalation, ...]:
     found: dict[Escalation, None] = {}
     for kind in ("clusterroles", "roles"):
         for verb in ("update", "patch"):
-            for joint in joined_grants(model, bound(model), ("escalate", kind, RBAC), (verb, kind, RBAC)):
+            for joint in joined_grants(model, bound(model), Right("escalate", kind, RBAC), Right(verb, kind, RBAC)):
                 for each in _rewritable(model, joint, kind):
                     found[each] = None
     return tuple(found)
 
 
+def _rewritten_in(model: Model, kind: str, namespace: str | None) -> Iterator[Ref]:
+    """The roles that somebody is bound to and that a right on roles of a kind, in a namespace, extends to."""
+    places = _roles_by_place(model)
+    spaces: Iterable[str | None] = [None] if kind == "clusterroles" else [namespace] if namespace else [*places]
+    for space in spaces:
+        if (space is None) == (kind == "clusterroles"):
+            yield from (role for role in places.get(space, ()) if role in bound(model))
+
+
 def _rewritable(model: Model, joint: Joint, kind: str) -> Iterator[Escalation]:
-    for role, bounds in bound(model).items():
-        if role not in roles(model):
+    for role in _rewritten_in(model, kind, joint.namespace):
+        if not all(each.names is None or role.name in each.names for each in joint.grants):
             continue
-        if role.kind != kind.rstrip("s") or not all(
-            each.names is None or role.name in each.names for each in joint.grants
-        ):
-            continue
-        if role.kind == "role" and joint.namespace not in (None, role.namespace):
-            continue
-        for each in bounds:
+        for each in bound(model)[role]:
             both = joint.subjects & members(model, each.subject)
             if len(both) and each.subject not in (MASTERS, CLUSTER_ADMIN):
                 target = CLUSTER_ADMIN if each.namespace is None else Ref(f"grant/{each.namespace}/*")

@@ -71,16 +71,24 @@ def escape_nodes(model: Model) -> Refs:
     return model.names.refs(node.ref for node in usable)
 
 
-def nodes_of(model: Model, pods: Refs, namespace: str) -> Refs:
-    """The nodes that those of some pods that are in a namespace are on, or may come to."""
-    there, _, _ = model.pods.whereabouts(_classes_by_namespace(model).get(namespace, ()))
-    pods, columns = pods & there, model.pods.columns
+def nodes_of(model: Model, pods: Refs) -> Refs:
+    """The nodes that some pods are on, or may come to."""
+    columns = model.pods.columns
     found = set(np.unique(columns.node[pods.ids]).tolist())
     if -1 in found:
         unplaced = np.unique(columns.cls[pods.ids[columns.node[pods.ids] < 0]]).tolist()
         found |= {node for number in unplaced for node in model.pods.candidates[number]}
     usable = (model.nodes[number] for number in sorted(found - {-1}))
     return model.names.refs(node.ref for node in usable if node.compute != "fargate")
+
+
+@memoised
+def nodes_by_namespace(model: Model) -> Mapping[str, Refs]:
+    """The nodes that the pods of each namespace are on, or may come to."""
+    return {
+        namespace: nodes_of(model, model.pods.of(classes))
+        for namespace, classes in _classes_by_namespace(model).items()
+    }
 
 
 @memoised
