@@ -158,11 +158,12 @@ class Graph:
     def _everywhere(self, id_: str, at: str) -> Patch:
         if id_ not in mitigations():
             raise UsageError(f"`{id_}` is no mitigation; there are {', '.join(mitigations())}")
-        patch = Patch()
-        for fix in fixes(self.model, self._facts()):
-            if fix.mitigation == id_ and (not at or Ref.parse(at) in fix.patch.touches):
-                patch |= Patch(tuple(each for each in fix.patch.operations if each not in patch.operations))
-        return patch
+        wanted = Ref.parse(at) if at else None
+        found = [fix.patch for fix in fixes(self.model, self._facts()) if fix.mitigation == id_]
+        chosen = [patch for patch in found if wanted is None or wanted in patch.touches]
+        if wanted is not None and not chosen:
+            raise UsageError(f"{id_} answers nothing at `{wanted}`")
+        return Patch.together(chosen)
 
     def _facts(self) -> Iterator[Fact]:
         for arrow in self.steps.arrows:

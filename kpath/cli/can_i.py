@@ -25,7 +25,7 @@ def command(
     one_of(output, "table", "json")
     graph = loaded(files)
     verdict = graph.can_i(verb, resource, as_=as_, namespace=namespace, groups=group or (), subresource=subresource)
-    unknown = graph.model.coverage.listed.isdisjoint({"rolebindings", "clusterrolebindings"})
-    shape = verdict_shape(verdict, graph.model, complete=not unknown)
+    complete = {"roles", "clusterroles", "rolebindings", "clusterrolebindings"} <= graph.model.coverage.listed
+    shape = verdict_shape(verdict, graph.model, complete=complete)
     write(as_json(shape) if output == "json" else verdict_text(shape), output_file)
     raise typer.Exit({"allowed": 0, "denied": 1}.get(str(shape["verdict"]), 3))

@@ -91,12 +91,31 @@ def fixes(model: Model, facts: Iterable[Fact]) -> Iterator[Fix]:
                 yield Fix(each.id, min(patch.touches), fact, patch, each.lag)
 
 
+_CONTAINER = re.compile(r"/spec/((?:init|ephemeral)?[cC]ontainers)/(\d+)(/.*)")
+
+
 def on_workload(model: Model, pod: Ref, path: str, value: object) -> Patch:
-    """Set a field of a pod, of every pod of its controller, and of the controller's template."""
-    patch = Patch()
+    """Set a field of a pod, of every pod of its controller, and of the controller's template.
+
+    A container is the same one where it has the same name; an ephemeral one is of its pod alone.
+    """
+    patch = Patch.replace(pod, path, value)
+    found = _CONTAINER.fullmatch(path)
+    if found is not None and found[1] == "ephemeralContainers":
+        return patch
+    if found is not None:
+        path = f"/spec/{found[1]}/[{_container(model, pod, found[1], int(found[2]))}]{found[3]}"
     for of, prefix in replicas(model, pod):
-        patch |= Patch.replace(of, prefix + path, value)
+        if of != pod:
+            patch |= Patch.replace(of, prefix + path, value)
     return patch
+
+
+def _container(model: Model, pod: Ref, field: str, index: int) -> str:
+    number = model.names.find(pod)
+    spec = model.pods.class_of(number).spec if number is not None else None
+    listed = (spec.init_containers if field == "initContainers" else spec.containers) if spec is not None else None
+    return listed[index].name if listed is not None and index < len(listed) else ""
 
 
 def replicas(model: Model, ref: Ref) -> Iterator[tuple[Ref, str]]:

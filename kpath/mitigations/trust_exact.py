@@ -8,6 +8,7 @@ from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.iam import Policy, Statement, web_identity
 from kpath.semantics.iam.account import trusts
+from kpath.semantics.iam.irsa import trusted
 from kpath.snapshot.patch import Patch
 from kpath.verdict import Denied
 
@@ -49,18 +50,19 @@ def trust_exact(fact: Fact, model: Model) -> Patch | None:
 
 def _annotated(model: Model, role: Ref, trust: Policy, statement: Statement) -> tuple[str, list[str]]:
     """The issuer that a statement names, and those of the role's own service accounts that it admits."""
-    for kind, name in statement.principals.names if statement.principals is not None else ():
+    named = [name for kind, name in statement.principals.names if kind == "Federated"] if statement.principals else []
+    ours = [provider.ref for provider, _ in trusted(model) if provider.ref in named]
+    for name in (*ours, *([] if ours else [Ref(name) for name in named if ":oidc-provider/" in name])):
         issuer = name.partition(":oidc-provider/")[2]
-        if kind == "Federated" and issuer:
-            subjects = [
-                f"system:serviceaccount:{ref.namespace}:{ref.name}"
-                for ref, account in model.service_accounts.items()
-                if (account.metadata.annotations or {}).get(ROLE_ARN) == role
-            ]
-            admits = (web_identity(trust, Ref(name), issuer, subject, AUDIENCE) for subject in subjects)
-            return issuer, [
-                subject for subject, verdict in zip(subjects, admits, strict=True) if not isinstance(verdict, Denied)
-            ]
+        subjects = [
+            f"system:serviceaccount:{ref.namespace}:{ref.name}"
+            for ref, account in model.service_accounts.items()
+            if (account.metadata.annotations or {}).get(ROLE_ARN) == role
+        ]
+        admits = (web_identity(trust, Ref(name), issuer, subject, AUDIENCE) for subject in subjects)
+        return issuer, [
+            subject for subject, verdict in zip(subjects, admits, strict=True) if not isinstance(verdict, Denied)
+        ]
     return "", []
 
 

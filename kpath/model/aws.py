@@ -53,6 +53,8 @@ class AwsBuilder:
         self.listed: set[str] = set()
         self.seen: set[str] = set()
         self.account = ""
+        # The principals of the access entries that were listed; each is to be described, with its policies.
+        self.entries: set[str] | None = None
         self._instances: dict[str, Ref] = {}
         self._issuers: dict[str, tuple[str, ...]] = {}
 
@@ -126,7 +128,7 @@ class AwsBuilder:
             self._put("access_entries", answer.access_entry.principal_arn, answer.access_entry, file)
             self.seen.add("eks describe-access-entry")
         if answer.access_entries is not None:
-            self.listed.add("eks describe-access-entry")
+            self.entries = {*(self.entries or ()), *answer.access_entries}
         if answer.associated is not None and answer.principal_arn:
             self.associated[Ref(answer.principal_arn)] = answer.associated
             self.files.setdefault(answer.principal_arn, file)
@@ -161,6 +163,9 @@ class AwsBuilder:
 
     def tables(self) -> AwsTables:
         """Everything, sorted by ARN."""
+        described = self.found.get("access_entries", {}).keys() & self.associated.keys()
+        if self.entries is not None and self.entries <= described:
+            self.listed.add("eks describe-access-entry")
         for ref, held in self.found.get("providers", {}).items():
             if isinstance(held, Provider) and held.issuer in self._issuers:
                 self.found["providers"][ref] = replace(held, audiences=self._issuers[held.issuer])

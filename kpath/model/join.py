@@ -139,6 +139,7 @@ def _tables(builder: Builder, aws: AwsBuilder, pods: Pods, nodes: tuple[Node, ..
     def table(kind: type[W], *kinds: str) -> dict[Ref, W]:
         return dict(sorted((ref, cast(W, data)) for each in kinds for ref, data in builder.objects[each].items()))
 
+    from_aws = aws.tables()
     return Tables(
         pods=pods,
         nodes=nodes,
@@ -151,7 +152,7 @@ def _tables(builder: Builder, aws: AwsBuilder, pods: Pods, nodes: tuple[Node, ..
         network_policies=table(wire.NetworkPolicy, "NetworkPolicy"),
         config_maps=table(wire.ConfigMap, "ConfigMap"),
         coverage=Coverage(frozenset(builder.listed | aws.listed), frozenset(builder.seen | aws.seen)),
-        **aws.tables(),
+        **from_aws,
     )
 
 

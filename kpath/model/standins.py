@@ -34,7 +34,7 @@ def add_stand_ins(builder: Builder) -> None:
     The pod of a DaemonSet stands on every node, named `NAME@NODE`; any other has the
     controller's name, or, where a pod of that name exists, `NAME@KIND`.
     """
-    served = set(resolved_owners(builder))
+    served = {*resolved_owners(builder), *builder.owners}
     above = parents(builder)
     taken = set(builder.pod_names)
     found = [
@@ -67,7 +67,10 @@ def template(data: wire.Controller) -> tuple[wire.Template, str] | None:
 
 
 def _rests(data: wire.Controller) -> bool:
-    return data.spec.replicas == 0 or data.spec.suspend is True
+    """Whether a controller makes no pods: scaled to none, suspended, or a Job that is over."""
+    conditions = (data.status.conditions if data.status is not None else None) or ()
+    is_over = any(each.type in ("Complete", "Failed") and each.status == "True" for each in conditions)
+    return data.spec.replicas == 0 or data.spec.suspend is True or (data.kind == "Job" and is_over)
 
 
 def _stand_in(builder: Builder, ref: Ref, pod: wire.Template, prefix: str, taken: set[str]) -> None:

@@ -33,10 +33,20 @@ class ControllerSpec(Wire, frozen=True):
     job_template: JobTemplate | None = None
 
 
+class Condition(Wire, frozen=True):
+    type: str = ""
+    status: str = ""
+
+
+class ControllerStatus(Wire, frozen=True):
+    conditions: tuple[Condition, ...] | None = None
+
+
 class Controller(Named, frozen=True):
     """Deployment, DaemonSet, StatefulSet, ReplicaSet, ReplicationController, Job or CronJob."""
 
     spec: ControllerSpec = ControllerSpec()
+    status: ControllerStatus | None = None
 
 
 class PolicyRule(Wire, frozen=True):

@@ -91,8 +91,9 @@ def path_fixes(steps: Steps, path: Path) -> list[Fix]:
     """The single changes that break a path, step by step."""
     found: list[Fix] = []
     for taken in path.steps:
-        for arrow in steps.between(taken.id, taken.source, taken.target):
-            found += [fix for fix in breaking(steps.model, arrow, taken.source, taken.target) if fix not in found]
+        arrows = tuple(steps.between(taken.id, taken.source, taken.target))
+        listed = breaking(steps.model, arrows, taken.source, taken.target)
+        found += [fix for fix in listed if all(fix.patch != each.patch for each in found)]
     return found
 
 

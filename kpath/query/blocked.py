@@ -63,14 +63,18 @@ def why_not(steps: Steps, source: str, to: str, namespace: str, missing: tuple[s
 
 def _reached(found: Search) -> tuple[Ref, ...]:
     within = np.flatnonzero(np.isfinite(found.nearest.distances[: found.steps.layout.refs]))
-    return tuple(sorted(found.model.names.ref(int(number)) for number in within))
+    return tuple(sorted({*found.sources, *(found.model.names.ref(int(number)) for number in within)}))
 
 
 def _blocked(found: Search, before: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Iterator[Blocked]:
     """The blocked steps that start at something reached and lead to something that is not."""
-    for id_, block in blocks(found.model, barriers().values(), found.reaches):
+
+    def holds(ref: Ref) -> bool:
+        return ref in found.sources or found.reaches(ref)
+
+    for id_, block in blocks(found.model, barriers().values(), holds):
         for source in _refs(block.sources):
-            if not found.reaches(source):
+            if not holds(source):
                 continue
             for target in _refs(block.targets):
                 if found.reaches(target):

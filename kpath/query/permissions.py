@@ -38,6 +38,9 @@ def can_i(
     name_of, group, name = (resource, "", "") if resource.startswith("/") else parsed(resource, subresource)
     cluster_wide = Right(verb, name_of, group).is_cluster_scoped and name_of.partition("/")[0] != "namespaces"
     place = None if cluster_wide else namespace or "default"
+    if name_of == "namespaces" and name:
+        # A namespace is an object of its own namespace to the authorizer.
+        place = name
     named = tuple(Ref(f"group/{each.removeprefix('group/')}") for each in groups)
     return allows(model, Request(subject(as_, namespace), verb, name_of, group, place, name, named))
 

@@ -16,6 +16,8 @@ from kpath.refs import Ref
 Op = Literal["add", "remove", "replace", "create", "delete"]
 
 _INDEX = re.compile(r"0|[1-9][0-9]*")
+# Beyond RFC 6901: the element of a list that has this name. It need not be there.
+_NAMED = re.compile(r"\[.+\]", re.DOTALL)
 
 
 class Missing:
@@ -74,6 +76,14 @@ class Patch(Struct, frozen=True):
         """Drop an object."""
         return cls((Operation(of, "delete"),))
 
+    @classmethod
+    def together(cls, patches: Iterable[Patch]) -> Patch:
+        """Edits made for the objects as they are, each by itself: removals come last, from the end of their list."""
+        operations = dict.fromkeys(each for patch in patches for each in patch.operations)
+        kept = [each for each in operations if each.op != "remove"]
+        removed = sorted((each for each in operations if each.op == "remove"), key=_from_the_end, reverse=True)
+        return cls((*kept, *removed))
+
     def __or__(self, other: Patch) -> Patch:
         return Patch(self.operations + other.operations)
 
@@ -83,6 +93,11 @@ class Patch(Struct, frozen=True):
     def touches(self) -> frozenset[Ref]:
         """The objects that it changes."""
         return frozenset(operation.of for operation in self.operations)
+
+
+def _from_the_end(operation: Operation) -> tuple[Ref, list[tuple[int, str]]]:
+    parts = [(int(token) if _INDEX.fullmatch(token) else -1, token) for token in tokens(operation.path)]
+    return operation.of, parts
 
 
 def tokens(pointer: str) -> tuple[str, ...]:
@@ -114,8 +129,24 @@ def apply(document: object, operations: Iterable[Operation]) -> object:
             case _ if document is MISSING:
                 raise UsageError(f"`{operation.of}` is to be changed, and does not exist")
             case _:
-                document = _edited(document, tokens(operation.path), operation)
+                path = _placed(document, tokens(operation.path))
+                document = document if path is None else _edited(document, path, operation)
     return document
+
+
+def _placed(document: object, path: tuple[str, ...]) -> tuple[str, ...] | None:
+    """A path with the place of each element that it names, `[web]`; `None` where there is no such element."""
+    found: list[str] = []
+    for token in path:
+        if _NAMED.fullmatch(token) and not isinstance(document, dict):
+            listed = document if isinstance(document, list) else []
+            names = [each.get("name") if isinstance(each, dict) else None for each in listed]
+            if token[1:-1] not in names:
+                return None
+            token = str(names.index(token[1:-1]))
+        found.append(token)
+        document = _child(document, token)
+    return tuple(found)
 
 
 def _edited(here: object, path: tuple[str, ...], operation: Operation) -> object:

@@ -67,5 +67,11 @@ def complete(documents: list[Json]) -> dict[str, str]:
         if key not in keys:
             answers.append(empty)
     answers.append({"accessEntries": entries})
+    described = {answer["principalArn"] for answer in answers if "associatedAccessPolicies" in answer}
+    answers += [
+        {"clusterName": "shop", "principalArn": arn, "associatedAccessPolicies": []}
+        for arn in dict.fromkeys(entries)
+        if arn not in described
+    ]
     found += [(f"aws-{number:02}-{min(answer)}", answer) for number, answer in enumerate(answers)]
     return {f"{name}.json": json.dumps(document, ensure_ascii=False) for name, document in found}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from oracle.containers import Pairs
 from oracle.escalations import escalations
 from oracle.mapping import mode
-from oracle.rights import ADMIN, Right, Rights
+from oracle.rights import ADMIN, MASTERS, Right, Rights
 from oracle.tokens import audiences, legacy_tokens, secrets, token
 from oracle.world import World
 
@@ -98,7 +98,10 @@ def _pods(rights: Rights) -> Pairs:
                         yield from ((step, who, f"node/{node}") for node in _usable(world, pod.nodes))
     for step, found in (("POD_CREATE", _direct(rights)), ("WORKLOAD_WRITE", _through_controllers(rights))):
         for who, right in found:
-            if any(_admits_escape(world, space) for space in _spaces(world, right)):
+            # Whoever may do anything makes a namespace that lets everything in.
+            if right.subject in (MASTERS, ADMIN) or any(
+                _admits_escape(world, space) for space in _spaces(world, right)
+            ):
                 yield from ((step, who, f"node/{node}") for node in _usable(world, world.nodes))
 
 

@@ -174,17 +174,32 @@ def _federated(world: World, roles: dict[str, Json]) -> Pairs:
         issuer = provider.partition(":oidc-provider/")[2]
         if issuer not in issuers and (issuers or not issuer.startswith("oidc.eks.")):
             continue
-        for arn, role in roles.items():
-            trust = document(role["AssumeRolePolicyDocument"])
+        trusts = {arn: document(role["AssumeRolePolicyDocument"]) for arn, role in roles.items()}
+        guessed = (
+            set[str]() if is_told(world, issuer) else {aud for each in trusts.values() for aud in _asked(each, issuer)}
+        )
+        for arn, trust in trusts.items():
             if provider.split(":")[4] != arn.split(":")[4]:
                 continue
             for account in Rights(world).accounts:
                 _, space, name = account.split("/")
-                for audience in audiences:
+                for audience in sorted({*audiences, *guessed}):
                     known = _claims(trust, issuer, f"system:serviceaccount:{space}:{name}", audience)
                     ask = Ask(provider, "sts:AssumeRoleWithWebIdentity", arn, own=trust, kind="Federated", known=known)
                     if allowed(ask):
                         yield "IRSA_ASSUME", f"token/{space}/{name}/{audience}", arn
+
+
+def is_told(world: World, issuer: str) -> bool:
+    """Whether it is known which audiences a provider takes."""
+    return any(answer["Url"].removeprefix("https://") == issuer for answer in world.answers if "Url" in answer)
+
+
+def _asked(trust: Json, issuer: str) -> set[str]:
+    """The audiences that a trust asks for."""
+    key = f"{issuer}:aud".lower()
+    found = [values for each in statements(trust) for _, name, values in conditions(each) if name.lower() == key]
+    return {value for values in found for value in values}
 
 
 def _claims(trust: Json, issuer: str, subject: str, audience: str) -> Setting:

@@ -48,6 +48,7 @@ def refused(model: Model, holds: Holds) -> Iterator[Block]:
         for place in on_nodes(model, list(classes), egress):
             answers = metadata.answers(model, place.node)
             because = () if on_host else metadata.refuses_pods(model, place.node)
-            if isinstance(answers, Denied) or because:
+            because = answers.because if isinstance(answers, Denied) else because
+            if because:
                 held = model.names.refs(ref for ref in place.pods if holds(ref))
-                yield Block(held, metadata.imds_ref(place.node), answers.because + because)
+                yield Block(held, metadata.imds_ref(place.node), because)

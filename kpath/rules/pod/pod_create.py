@@ -6,7 +6,7 @@ from kpath.model.tables import Model
 from kpath.rules import Block, Holds, Step, barrier, rule
 from kpath.semantics.rbac import launches
 from kpath.semantics.rbac.grants import READS
-from kpath.verdict import Denied, Undecided
+from kpath.verdict import Undecided
 
 
 @rule(
@@ -35,9 +35,7 @@ def pod_create(model: Model) -> Iterator[Step]:
 @barrier(pod_create)
 def refused(model: Model, holds: Holds) -> Iterator[Block]:
     """The Pod Security level of a namespace in which one may create pods."""
-    nodes = launches.escape_nodes(model)
     for grant in launches.direct(model):
-        if grant.namespace is not None:
-            verdict = launches.admits_escape(model, grant.namespace)
-            if isinstance(verdict, Denied):
-                yield Block(model.names.refs(ref for ref in grant.subjects if holds(ref)), nodes, verdict.because)
+        for because in launches.refusal(model, grant):
+            held = model.names.refs(ref for ref in grant.subjects if holds(ref))
+            yield Block(held, launches.escape_nodes(model), because)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpath.model.tables import Model
-from kpath.rules import Step, rule
+from kpath.rules import Block, Holds, Step, barrier, rule
 from kpath.semantics.rbac import launches
 from kpath.semantics.rbac.grants import READS
 from kpath.verdict import Undecided
@@ -31,3 +31,12 @@ def workload_write(model: Model) -> Iterator[Step]:
         for admitted in launches.admitting(model, grant):
             assumes = admitted.assumes if isinstance(admitted, Undecided) else ()
             yield Step(grant.subjects, nodes, (*grant.because, *admitted.because), (*grant.assumes, *assumes))
+
+
+@barrier(workload_write)
+def refused(model: Model, holds: Holds) -> Iterator[Block]:
+    """The Pod Security level of a namespace in which one may write controllers."""
+    for grant in launches.through_controllers(model):
+        for because in launches.refusal(model, grant):
+            held = model.names.refs(ref for ref in grant.subjects if holds(ref))
+            yield Block(held, launches.escape_nodes(model), because)

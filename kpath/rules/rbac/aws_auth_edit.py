@@ -33,11 +33,12 @@ def aws_auth_edit(model: Model) -> Iterator[Step]:
     if honoured is None:
         return
     because, doubts = honoured
-    for verb in ("update", "patch"):
+    is_absent = AWS_AUTH not in model.config_maps and "configmaps" in model.coverage.listed
+    for verb in () if is_absent else ("update", "patch"):
         for grant in grants(model, verb, "configmaps"):
             if grant.includes(AWS_AUTH) and grant.subject != CLUSTER_ADMIN:
                 yield Step(grant.subjects, CLUSTER_ADMIN, (*grant.because, *because), (*grant.assumes, *doubts))
     for grant in grants(model, "create", "configmaps") if AWS_AUTH not in model.config_maps else ():
         if grant.includes(AWS_AUTH) and grant.subject != CLUSTER_ADMIN:
-            absent = () if "configmaps" in model.coverage.listed else (ABSENT,)
+            absent = () if is_absent else (ABSENT,)
             yield Step(grant.subjects, CLUSTER_ADMIN, (*grant.because, *because), (*grant.assumes, *doubts, *absent))

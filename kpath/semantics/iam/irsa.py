@@ -25,6 +25,7 @@ from kpath.verdict import Denied, Verdict
 READS = ACCOUNT | {"providers", "clusters", "coverage"}
 
 _EKS = "oidc.eks."
+STS = "sts.amazonaws.com"
 
 
 class Federation(Struct, frozen=True):
@@ -40,12 +41,31 @@ def federations(model: Model, accounts: Iterable[Ref]) -> Iterator[Federation]:
     """Every role with the tokens of some service accounts that it accepts, by provider and audience."""
     subjects = frozenset(f"system:serviceaccount:{each.namespace}:{each.name}" for each in accounts)
     for provider, assumes in trusted(model):
-        for audience in provider.audiences or ("sts.amazonaws.com",):
+        for audience, doubts in _audiences(model, provider):
             for role, trust in trusts(model).items():
                 for group in federated(trust, provider.ref, provider.issuer, audience, subjects):
                     if not isinstance(group.verdict, Denied):
                         tokens = model.names.refs(_token(name, audience) for name in sorted(group.names))
-                        yield Federation(tokens, role, group.verdict, assumes)
+                        yield Federation(tokens, role, group.verdict, (*assumes, *doubts))
+
+
+def _audiences(model: Model, provider: Provider) -> Iterator[tuple[str, tuple[Assumption, ...]]]:
+    """The audiences that a provider takes; where they were not collected, that of STS and those that trusts ask for."""
+    if provider.audiences is not None:
+        yield from ((audience, ()) for audience in provider.audiences)
+        return
+    yield STS, ()
+    asked = {
+        value
+        for trust in trusts(model).values()
+        for statement in trust.statements
+        for clause in statement.clauses
+        if clause.key.lower() == f"{provider.issuer}:aud".lower()
+        for value in clause.values
+    }
+    for audience in sorted(asked - {STS}):
+        what = f"{provider.ref} takes the audience {audience}"
+        yield audience, (Assumption(what, Confidence.MEDIUM, "iam get-open-id-connect-provider"),)
 
 
 def refusals(
@@ -53,7 +73,7 @@ def refusals(
 ) -> Iterator[tuple[Ref, Ref, Evidence]]:
     """Token, role and the facts that keep it away, for the tokens that somebody holds."""
     for provider, _ in trusted(model):
-        for audience in provider.audiences or ("sts.amazonaws.com",):
+        for audience, _ in _audiences(model, provider):
             for account in accounts:
                 subject = f"system:serviceaccount:{account.namespace}:{account.name}"
                 token = _token(subject, audience)

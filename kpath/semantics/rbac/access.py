@@ -19,7 +19,7 @@ from kpath.semantics.rbac.builtin import ADMIN_EXTRA, EDIT, VIEW, rule
 from kpath.semantics.rbac.mapped import entry_ref, mode
 
 _READ = ("get", "list", "watch")
-_EVERYTHING = (rule("*", "*", "*"),)
+_EVERYTHING = (rule("*", "*", "*"), PolicyRule(verbs=("*",), non_resource_urls=("*",)))
 _EDIT = (*EDIT, *VIEW, rule("impersonate", "", "serviceaccounts"))
 
 # Policies by name. Those for nodes and components give what no step of kpath asks about.

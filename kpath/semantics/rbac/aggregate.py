@@ -43,7 +43,8 @@ def _owned(known: Mapping[Ref, wire.Role], ref: Ref, seen: tuple[Ref, ...]) -> I
     role = known[ref]
     for number, rule in enumerate(role.rules or ()):
         yield Owned(ref, number, rule)
-    if role.rules or role.aggregation_rule is None:
+    # What the server stored is what it collected; what we know of an absent role is only what it begins with.
+    if role.aggregation_rule is None or (role.rules and role is not BUILTIN.get(ref)):
         return
     for index, selector in enumerate(role.aggregation_rule.cluster_role_selectors or ()):
         for other in sorted(known):

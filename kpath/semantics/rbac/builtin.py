@@ -6,7 +6,7 @@ policy as of 1.34 (2025-08); what no rule of kpath asks about is left out.
 
 from __future__ import annotations
 
-from kpath.model.wire import PolicyRule, Role
+from kpath.model.wire import AggregationRule, LabelSelector, PolicyRule, Role
 from kpath.model.wire_pod import Meta
 from kpath.refs import Ref
 
@@ -66,7 +66,19 @@ _ROLES: dict[str, tuple[PolicyRule, ...]] = {
     "system:kubelet-api-admin": (rule("*", "", "nodes nodes/proxy nodes/log nodes/stats nodes/metrics nodes/spec"),),
 }
 
+_AGGREGATES = ("admin", "edit", "view")
+
+
+def _aggregation(name: str) -> AggregationRule | None:
+    if name not in _AGGREGATES:
+        return None
+    label = f"rbac.authorization.k8s.io/aggregate-to-{name}"
+    return AggregationRule(cluster_role_selectors=(LabelSelector(match_labels={label: "true"}),))
+
+
 BUILTIN = {
-    Ref(f"clusterrole/{name}"): Role(kind="ClusterRole", metadata=Meta(name=name), rules=rules)
+    Ref(f"clusterrole/{name}"): Role(
+        kind="ClusterRole", metadata=Meta(name=name), rules=rules, aggregation_rule=_aggregation(name)
+    )
     for name, rules in _ROLES.items()
 }

@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 from msgspec.structs import replace
 
-from kpath.evidence import Assumption, Confidence, Fact, pointer
+from kpath.evidence import Assumption, Confidence, Evidence, Fact, pointer
 from kpath.model.classes import PodClass
 from kpath.model.memo import memoised
 from kpath.model.sets import Refs
@@ -16,7 +16,8 @@ from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.rbac.bindings import Grant
 from kpath.semantics.rbac.grants import grants
-from kpath.verdict import Denied, Undecided, Verdict
+from kpath.semantics.rbac.universe import CLUSTER_ADMIN, MASTERS
+from kpath.verdict import Allowed, Denied, Undecided, Verdict
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
 READS = frozenset({"namespaces", "spaces", "pods", "nodes"})
@@ -114,5 +115,17 @@ def open_namespaces(model: Model) -> Iterator[tuple[str, Verdict]]:
 
 def admitting(model: Model, grant: Grant) -> Iterator[Verdict]:
     """The namespaces of a grant that let a dangerous pod in; of all of them, the first is as good as any."""
+    if grant.subject in (MASTERS, CLUSTER_ADMIN):
+        # Whoever may do anything makes a namespace of their own.
+        yield Allowed(())
+        return
     found = (verdict for space, verdict in open_namespaces(model) if grant.namespace in (None, space))
     yield from islice(found, 1)
+
+
+def refusal(model: Model, grant: Grant) -> Iterator[Evidence]:
+    """The facts for which a grant's namespace lets no dangerous pod in."""
+    if grant.namespace is not None:
+        verdict = admits_escape(model, grant.namespace)
+        if isinstance(verdict, Denied):
+            yield verdict.because

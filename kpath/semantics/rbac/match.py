@@ -16,12 +16,27 @@ from kpath.refs import Ref
 # Verbs that carry no name when they are authorized: a rule with resource names never allows them.
 NAMELESS = frozenset({"create", "deletecollection"})
 
-# Subresources whose create carries the name of its parent in the URL.
-_CLUSTER_SCOPED = frozenset({
-    "nodes", "persistentvolumes", "clusterroles", "clusterrolebindings", "certificatesigningrequests", "signers",
-    "mutatingwebhookconfigurations", "validatingwebhookconfigurations", "users", "groups", "namespaces",
-    "storageclasses", "customresourcedefinitions", "apiservices",
-})  # fmt: skip
+# What lives outside of namespaces, by group, as of Kubernetes 1.34; of other groups nothing is known to.
+_CLUSTER_SCOPED = {
+    "": "nodes persistentvolumes namespaces componentstatuses users groups",
+    "rbac.authorization.k8s.io": "clusterroles clusterrolebindings",
+    "certificates.k8s.io": "certificatesigningrequests signers clustertrustbundles",
+    "admissionregistration.k8s.io": (
+        "mutatingwebhookconfigurations validatingwebhookconfigurations mutatingadmissionpolicies "
+        "mutatingadmissionpolicybindings validatingadmissionpolicies validatingadmissionpolicybindings"
+    ),
+    "apiextensions.k8s.io": "customresourcedefinitions",
+    "apiregistration.k8s.io": "apiservices",
+    "authentication.k8s.io": "tokenreviews selfsubjectreviews userextras uids",
+    "authorization.k8s.io": "subjectaccessreviews selfsubjectaccessreviews selfsubjectrulesreviews",
+    "flowcontrol.apiserver.k8s.io": "flowschemas prioritylevelconfigurations",
+    "networking.k8s.io": "ingressclasses ipaddresses servicecidrs",
+    "node.k8s.io": "runtimeclasses",
+    "policy": "podsecuritypolicies",
+    "scheduling.k8s.io": "priorityclasses",
+    "storage.k8s.io": "storageclasses csidrivers csinodes volumeattachments volumeattributesclasses",
+}
+_CLUSTER_SCOPED_OF = {group: frozenset(names.split()) for group, names in _CLUSTER_SCOPED.items()}
 
 
 class Right(Struct, frozen=True):
@@ -39,7 +54,7 @@ class Right(Struct, frozen=True):
         """
         if (self.verb, self.resource) == ("bind", "clusterroles"):
             return False
-        return self.resource.partition("/")[0] in _CLUSTER_SCOPED
+        return self.resource.partition("/")[0] in _CLUSTER_SCOPED_OF.get(self.group, ())
 
     @property
     def is_nameless(self) -> bool:

@@ -107,14 +107,6 @@ def tokens_of(model: Model, account: Ref) -> list[Ref]:
     return [Ref(f"token/{account.namespace}/{account.name}/{audience}") for audience in audiences(model)]
 
 
-def server_minor(model: Model) -> int | None:
-    """The minor version of the API server: as EKS says, else at least that of the newest kubelet."""
-    versions = [each.version for each in model.clusters.values() if each.version]
-    versions = versions or [node.info.kubelet_version for node in model.nodes if node.info is not None]
-    minors = [_minor(version) for version in versions]
-    return max((minor for minor in minors if minor is not None), default=None)
-
-
 def _minor(version: str) -> int | None:
     digits = version.removeprefix("v").split(".")[1:2]
     number = digits[0].rstrip("+") if digits else ""
@@ -122,8 +114,14 @@ def _minor(version: str) -> int | None:
 
 
 def before(model: Model, minor: int, what: str) -> tuple[Assumption, ...] | None:
-    """What to assume for a behaviour that ended with a version: nothing, the version, or `None` where it has ended."""
-    known = server_minor(model)
-    if known is None:
-        return (Assumption(f"the server is older than 1.{minor}: {what}", Confidence.MEDIUM, "nodes"),)
-    return () if known < minor else None
+    """What to assume for a behaviour that ended with a version: nothing, the version, or `None` where it has ended.
+
+    A server is never older than its kubelets, and may be newer.
+    """
+    said = [number for each in model.clusters.values() if each.version and (number := _minor(each.version)) is not None]
+    if said:
+        return () if max(said) < minor else None
+    kubelets = [_minor(node.info.kubelet_version) for node in model.nodes if node.info is not None]
+    if any(number is not None and number >= minor for number in kubelets):
+        return None
+    return (Assumption(f"the server is older than 1.{minor}: {what}", Confidence.MEDIUM, "eks describe-cluster"),)

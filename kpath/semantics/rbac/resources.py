@@ -19,6 +19,10 @@ GROUPS = {
     "autoscaling": ("horizontalpodautoscalers",),
     "coordination.k8s.io": ("leases",),
     "apiextensions.k8s.io": ("customresourcedefinitions",),
+    "authentication.k8s.io": ("tokenreviews",),
+    "authorization.k8s.io": ("subjectaccessreviews", "localsubjectaccessreviews"),
+    "scheduling.k8s.io": ("priorityclasses",),
+    "node.k8s.io": ("runtimeclasses",),
 }  # fmt: skip
 
 SHORT = {

@@ -16,6 +16,7 @@ from kpath.semantics.rbac.mapped import mapped
 
 MASTERS = Ref("group/system:masters")
 AUTHENTICATED = Ref("group/system:authenticated")
+UNAUTHENTICATED = Ref("group/system:unauthenticated")
 ALL_ACCOUNTS = Ref("group/system:serviceaccounts")
 NODES = Ref("group/system:nodes")
 CLUSTER_ADMIN = Ref("cluster-admin")
@@ -102,7 +103,7 @@ def groups_of(model: Model, subject: Ref) -> tuple[Ref, ...]:
     if subject.kind == "sa":
         found = [ALL_ACCOUNTS, Ref(f"group/system:serviceaccounts:{subject.namespace}"), AUTHENTICATED]
     elif subject.kind == "user":
-        found = [] if subject.name == "system:anonymous" else [AUTHENTICATED]
+        found = [UNAUTHENTICATED] if subject.name == "system:anonymous" else [AUTHENTICATED]
         found += [NODES] if subject.name.startswith("system:node:") else []
         found += [group for each in mapped(model) if each.user == subject for group in each.groups]
     return tuple(dict.fromkeys(found))
