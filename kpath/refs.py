@@ -64,7 +64,7 @@ class Ref(str):
             if service == "s3":
                 return "aws-bucket"
             return _ARN_KINDS.get((service, resource), f"aws-{service}")
-        return self.partition("/")[0]
+        return str(self.partition("/")[0])
 
     @property
     def namespace(self) -> str:

@@ -20,12 +20,12 @@ def command(
 ) -> None:
     """Whether a subject may do something, and why."""
     from kpath.cli.output import as_json, loaded, one_of, write
+    from kpath.query.permissions import unlisted
     from kpath.render.permissions import verdict_shape, verdict_text
 
     one_of(output, "table", "json")
     graph = loaded(files)
     verdict = graph.can_i(verb, resource, as_=as_, namespace=namespace, groups=group or (), subresource=subresource)
-    complete = {"roles", "clusterroles", "rolebindings", "clusterrolebindings"} <= graph.model.coverage.listed
-    shape = verdict_shape(verdict, graph.model, complete=complete)
+    shape = verdict_shape(verdict, graph.model, unlisted(graph.model))
     write(as_json(shape) if output == "json" else verdict_text(shape), output_file)
     raise typer.Exit({"allowed": 0, "denied": 1}.get(str(shape["verdict"]), 3))

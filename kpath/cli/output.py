@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import tempfile
 from typing import TYPE_CHECKING
 
 from kpath.errors import UsageError
@@ -32,19 +33,21 @@ def known_format(format_: str) -> None:
     one_of(format_, *renderers())
 
 
-def rendered(report: Report, format_: str) -> str:
-    """A report in a format, in colour where a person looks at it."""
+def rendered(report: Report, format_: str, file: str = "") -> str:
+    """A report in a format, in colour where a person looks at it and not at a file."""
     from kpath.render import renderers
 
     text = renderers()[format_].render(report)
-    return _coloured(text) if format_ in ("table", "wide") and colour() else text
+    return _coloured(text) if format_ in ("table", "wide") and not file and colour() else text
 
 
 def colour() -> bool:
     """Whether a person looks at the output who wants colour."""
     if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+    return os.environ.get("FORCE_COLOR", "0") not in ("", "0") or (
+        sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    )
 
 
 def _coloured(text: str) -> str:
@@ -59,16 +62,51 @@ def _coloured(text: str) -> str:
 def write(text: str, file: str = "") -> None:
     """Print an answer, or put it into a file: all of it or nothing."""
     if not file:
-        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
-        sys.stdout.flush()
+        _print(text)
         return
-    beside = f"{file}.part"
     try:
-        with open(beside, "w", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.write(text)
-        os.replace(beside, file)
+        if os.path.exists(file) and not os.path.isfile(file):
+            # A device or a pipe takes what is written, and stays what it is.
+            with open(file, "w", encoding="utf-8", errors="backslashreplace") as stream:
+                stream.write(text)
+            return
+        _replace(os.path.realpath(file), text)
     except OSError as error:
         raise UsageError(f"{file}: {(error.strerror or 'cannot be written').lower()}") from None
+
+
+def _print(text: str) -> None:
+    if sys.stdout is None:
+        raise UsageError("stdout is closed")
+    try:
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # What is left in the buffer would fail once more on exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise UsageError(f"stdout: {(error.strerror or 'cannot be written').lower()}") from None
+
+
+def _replace(file: str, text: str) -> None:
+    mode = os.stat(file).st_mode & 0o777 if os.path.exists(file) else 0o666 & ~_umask()
+    number, beside = tempfile.mkstemp(prefix=".kpath-", dir=os.path.dirname(file))
+    try:
+        with open(number, "w", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.write(text)
+        os.chmod(beside, mode)
+        os.replace(beside, file)
+    except BaseException:
+        os.unlink(beside)
+        raise
+
+
+def _umask() -> int:
+    # It can only be read by setting it.
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def as_json(value: object) -> str:

@@ -42,5 +42,5 @@ def command(
         everything=everything,
     )  # fmt: skip
     exit_code = code(found.report, fail_on, strict=strict)
-    write(rendered(found.report, output), output_file)
+    write(rendered(found.report, output, output_file), output_file)
     raise typer.Exit(exit_code)

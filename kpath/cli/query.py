@@ -27,5 +27,5 @@ def command(
     known_format(output)
     query = named(name, folders)
     found = loaded(files).query(query, assume=assume)
-    write(rendered(found.report, output), output_file)
+    write(rendered(found.report, output, output_file), output_file)
     raise typer.Exit(code(found.report, "any" if query.expect == "none" else "", strict=False))

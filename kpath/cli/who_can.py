@@ -18,15 +18,18 @@ def command(
 ) -> None:
     """Who may do something, with the binding and the rule that grant it."""
     from kpath.cli.output import as_json, loaded, one_of, write
+    from kpath.query.permissions import unlisted
     from kpath.render.permissions import grants_shape, grants_text
 
     one_of(output, "table", "wide", "json")
     graph = loaded(files)
     found = graph.who_can(verb, resource, namespace=namespace, subresource=subresource)
     asked = f"{verb} {resource}"
+    lacks = unlisted(graph.model)
     text = (
-        as_json(grants_shape(found, graph.model))
+        as_json(grants_shape(found, graph.model, lacks))
         if output == "json"
-        else grants_text(found, asked, wide=output == "wide")
+        else grants_text(found, asked, lacks, wide=output == "wide")
     )
     write(text, output_file)
+    raise typer.Exit(0 if found or not lacks else 3)

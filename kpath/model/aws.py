@@ -20,6 +20,8 @@ INSTANCES = "ec2 describe-instances"
 # Without these, an answer about AWS is not complete.
 DECIDING = frozenset({ACCOUNT_DETAILS, INSTANCES, "eks describe-cluster", "eks describe-access-entry"})
 
+# Stands for the access entries on pages that were not collected.
+_MORE = "…"
 _STOPPED = frozenset({"terminated", "shutting-down"})
 _BUCKET = re.compile(rb'"arn:([a-z-]+):s3:::([^/"*?]+)')
 
@@ -88,9 +90,9 @@ class AwsBuilder:
         profiles = [*(answer.profiles or ()), *(each for role in roles for each in role.instance_profile_list or ())]
         for profile in profiles:
             self._put("profiles", profile.arn, profile, file)
-        if answer.role_details is not None:
+        if answer.role_details is not None and answer.is_last:
             self.listed.add(ACCOUNT_DETAILS)
-        if answer.providers is not None:
+        if answer.providers is not None and answer.is_last:
             self.listed.add(PROVIDERS)
         for provider in answer.providers or ():
             self._provider(provider.arn, file)
@@ -108,12 +110,16 @@ class AwsBuilder:
             for instance in reservation.instances or ():
                 if instance.state is not None and instance.state.name in _STOPPED:
                     continue
+                profile = instance.iam_instance_profile
+                if profile is not None and Ref(profile.arn).kind != "aws-instance-profile":
+                    what = f"instance {instance.instance_id}: expected the ARN of an instance profile"
+                    raise SnapshotError(file, "/IamInstanceProfile/Arn", what)
                 ref = Ref(_instance_arn(instance, reservation.owner_id))
                 self._put("instances", ref, instance, file)
                 self._instances[instance.instance_id] = ref
                 if instance.private_dns_name:
                     self._instances[instance.private_dns_name] = ref
-        if answer.reservations is not None:
+        if answer.reservations is not None and answer.is_last:
             self.listed.add(INSTANCES)
         return answer.reservations is not None
 
@@ -128,7 +134,7 @@ class AwsBuilder:
             self._put("access_entries", answer.access_entry.principal_arn, answer.access_entry, file)
             self.seen.add("eks describe-access-entry")
         if answer.access_entries is not None:
-            self.entries = {*(self.entries or ()), *answer.access_entries}
+            self.entries = {*(self.entries or ()), *answer.access_entries, *(() if answer.is_last else (_MORE,))}
         if answer.associated is not None and answer.principal_arn:
             self.associated[Ref(answer.principal_arn)] = answer.associated
             self.files.setdefault(answer.principal_arn, file)
@@ -145,7 +151,7 @@ class AwsBuilder:
         if answer.arn and ":secretsmanager:" in answer.arn:
             self._data_item("aws_secrets", answer.arn, answer.resource_policy, file, "/ResourcePolicy")
         for name, value in (("s3api list-buckets", answer.buckets), ("secretsmanager list-secrets", answer.secrets)):
-            if value is not None:
+            if value is not None and answer.is_last:
                 self.listed.add(name)
         return _any(answer.buckets, answer.bucket_policy, answer.secrets, answer.resource_policy)
 
@@ -164,6 +170,10 @@ class AwsBuilder:
     def tables(self) -> AwsTables:
         """Everything, sorted by ARN."""
         described = self.found.get("access_entries", {}).keys() & self.associated.keys()
+        if not all(
+            each.is_whole for each in self.found.get("aws_roles", {}).values() if isinstance(each, wire_aws.Role)
+        ):
+            self.listed.discard(ACCOUNT_DETAILS)
         if self.entries is not None and self.entries <= described:
             self.listed.add("eks describe-access-entry")
         for ref, held in self.found.get("providers", {}).items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import PurePath
 
@@ -15,9 +16,19 @@ from kpath.model.classes import Labels
 from kpath.model.kinds import KINDS, PLURALS, ref_of
 from kpath.model.tables import Diagnostic
 from kpath.refs import CONTROLLERS, Ref
+from kpath.snapshot.store import Listed
 
 # The fields at the end of a pod's spec that its class does not share.
 _UNSHARED = 2
+
+# What belongs at the top of a file; within a list, its items would be passed over.
+_LISTS = frozenset({"List", *(f"{kind}List" for kind in KINDS)})
+
+# What the API server sends in place of objects.
+_REFUSALS = {
+    "Status": "the API server refused, and said so in a Status",
+    "Table": "a Table for people; collect objects, as kubectl get -o json prints them",
+}
 
 # Pods in these phases run nothing any more.
 _ENDED = frozenset({"Succeeded", "Failed"})
@@ -52,6 +63,8 @@ class Builder:
         self.diagnostics: list[Diagnostic] = []
         self.seen: set[str] = set()
         self.listed: set[str] = set()
+        # By kind, how many of its lists do not go on elsewhere.
+        self.last_pages: Counter[str] = Counter()
         self.drafts: dict[object, int] = {}
         self.shapes: list[Draft] = []
         self.pod_names: list[str] = []
@@ -63,16 +76,26 @@ class Builder:
     def unread(self, file: str, why: str) -> None:
         self.diagnostics.append(Diagnostic(f"not read: {why}", file))
 
-    def list_opened(self, file: str, kind: str) -> None:
-        """Note that a kind was listed as a whole; of a list of nothing, the file's name may tell the kind."""
-        if kind in KINDS:
-            self.listed.add(KINDS[kind].plural)
-        elif not kind:
-            stem = PurePath(file.rpartition("!")[2] or file).name.lower().partition(".")[0]
-            self.listed |= {stem} & PLURALS.keys()
+    def list_opened(self, found: Listed) -> None:
+        """Note that a kind was listed; of a list of nothing, the file's name may tell the kind."""
+        plural = KINDS[found.kind].plural if found.kind in KINDS else ""
+        if not found.kind:
+            plural = PurePath(found.file.rpartition("!")[2] or found.file).name.lower().partition(".")[0]
+        if plural in PLURALS:
+            self.listed.add(plural)
+            self.last_pages[plural] += -1 if found.continues else 1
+
+    def whole(self) -> set[str]:
+        """The kinds that were listed to the last page."""
+        return {kind for kind in self.listed if self.last_pages.get(kind, 1) > 0}
 
     def add(self, found: Decoded) -> None:
         """Take in one object. Raises `SnapshotError` if it has no name, or one that is taken."""
+        if found.kind in _LISTS:
+            raise SnapshotError(found.file, found.at, f"a {found.kind} within a list; put its items in its place")
+        if found.kind in _REFUSALS:
+            self.unread(found.file, _REFUSALS[found.kind])
+            return
         if found.kind not in KINDS:
             self.seen.add(found.kind)
             return

@@ -151,7 +151,7 @@ def _tables(builder: Builder, aws: AwsBuilder, pods: Pods, nodes: tuple[Node, ..
         bindings=table(wire.Binding, "RoleBinding", "ClusterRoleBinding"),
         network_policies=table(wire.NetworkPolicy, "NetworkPolicy"),
         config_maps=table(wire.ConfigMap, "ConfigMap"),
-        coverage=Coverage(frozenset(builder.listed | aws.listed), frozenset(builder.seen | aws.seen)),
+        coverage=Coverage(frozenset(builder.whole() | aws.listed), frozenset(builder.seen | aws.seen)),
         **from_aws,
     )
 

@@ -35,7 +35,7 @@ def load(paths: Sequence[str], patch: Patch | None = None) -> Model:
             if isinstance(found, Unread):
                 builder.unread(found.file, found.why)
             elif isinstance(found, Listed):
-                builder.list_opened(found.file, found.kind)
+                builder.list_opened(found)
             elif isinstance(found.data, wire_aws.Answer):
                 aws.add(found.data, found.file, found.at)
             else:

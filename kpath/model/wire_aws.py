@@ -49,6 +49,11 @@ class Role(Aws, frozen=True):
     instance_profile_list: tuple[InstanceProfile, ...] | None = None
     permissions_boundary: Boundary | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether its policies are here; `iam get-role` shows none."""
+        return self.role_policy_list is not None and self.attached_managed_policies is not None
+
 
 class User(Aws, frozen=True):
     arn: str
@@ -173,6 +178,9 @@ class AssociatedPolicy(Eks, frozen=True):
 class Answer(Struct, frozen=True):
     """One answer of the AWS CLI: whichever of these keys it has."""
 
+    is_truncated: bool = field(default=False, name="IsTruncated")
+    next_token: str | None = field(default=None, name="NextToken")
+    next_entries: str | None = field(default=None, name="nextToken")
     user_details: tuple[User, ...] | None = field(default=None, name="UserDetailList")
     group_details: tuple[Group, ...] | None = field(default=None, name="GroupDetailList")
     role_details: tuple[Role, ...] | None = field(default=None, name="RoleDetailList")
@@ -196,3 +204,8 @@ class Answer(Struct, frozen=True):
     cluster_name: str | None = field(default=None, name="clusterName")
     principal_arn: str | None = field(default=None, name="principalArn")
     associated: tuple[AssociatedPolicy, ...] | None = field(default=None, name="associatedAccessPolicies")
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no page follows."""
+        return not (self.is_truncated or self.next_token or self.next_entries)

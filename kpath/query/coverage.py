@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from kpath.model.aws import ACCOUNT_DETAILS
 from kpath.model.aws import DECIDING as AWS_DECIDING
 from kpath.model.kinds import DECIDING, KINDS
 from kpath.model.tables import Data, Model
@@ -22,7 +23,8 @@ def missing(model: Model, to: str = "") -> tuple[str, ...]:
     if mode(model) != "API" and "configmaps" not in listed and _is_on_aws(model):
         # Where aws-auth counts, what it says decides.
         kinds.append("configmaps")
-    aws = sorted(call for call in AWS_DECIDING if call not in listed) if _is_on_aws(model) else []
+    known = {*listed} - ({ACCOUNT_DETAILS} if any(_unknown_roles(model)) else set())
+    aws = sorted(call for call in AWS_DECIDING if call not in known) if _is_on_aws(model) else []
     unread = sorted({each.of for each in model.diagnostics if each.what.startswith("not read: template")})
     return (*kinds, *aws, *_data(model, to), *unread)
 
@@ -49,6 +51,16 @@ def _data(model: Model, to: str) -> Iterator[str]:
             asked = [each for ref, each in held.items() if to in (kind, ref) or "*" in to]
             if not asked or any(each.policy is None for each in asked):
                 yield policy
+
+
+def _unknown_roles(model: Model) -> Iterator[Ref]:
+    """Roles in use that no answer describes; what they may do cannot be told."""
+    for node in model.nodes:
+        instance = model.instances.get(node.instance) if node.instance is not None else None
+        if instance is not None and instance.iam_instance_profile is not None:
+            arn = Ref(instance.iam_instance_profile.arn)
+            roles = [Ref(role.arn) for role in model.profiles[arn].roles] if arn in model.profiles else [arn]
+            yield from (role for role in roles if role not in model.aws_roles)
 
 
 def _is_on_aws(model: Model) -> bool:

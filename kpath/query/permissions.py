@@ -19,11 +19,16 @@ _ACCOUNT = "system:serviceaccount:"
 _NOT_YET = frozenset({"grant", "cluster-admin"})
 
 
+def unlisted(model: Model) -> tuple[str, ...]:
+    """What was not collected of what grants rights: without it, nobody is certain to lack one."""
+    return tuple(sorted({"roles", "clusterroles", "rolebindings", "clusterrolebindings"} - model.coverage.listed))
+
+
 def who_can(model: Model, verb: str, resource: str, namespace: str, subresource: str) -> tuple[Grant, ...]:
     """Everyone who may do something, each binding and rule for itself."""
     name_of, group, name = parsed(resource, subresource)
     found = []
-    for grant in grants(model, verb, name_of, group):
+    for grant in grants(model, verb.lower(), name_of, group):
         here = not namespace or grant.namespace in (None, namespace)
         named = grant.names is None or (bool(name) and name in grant.names) or not name
         if here and named and grant.subject.kind not in _NOT_YET:
@@ -36,13 +41,13 @@ def can_i(
 ) -> Verdict:
     """Whether a subject may do something."""
     name_of, group, name = (resource, "", "") if resource.startswith("/") else parsed(resource, subresource)
-    cluster_wide = Right(verb, name_of, group).is_cluster_scoped and name_of.partition("/")[0] != "namespaces"
+    cluster_wide = Right(verb.lower(), name_of, group).is_cluster_scoped and name_of.partition("/")[0] != "namespaces"
     place = None if cluster_wide else namespace or "default"
     if name_of == "namespaces" and name:
         # A namespace is an object of its own namespace to the authorizer.
         place = name
     named = tuple(Ref(f"group/{each.removeprefix('group/')}") for each in groups)
-    return allows(model, Request(subject(as_, namespace), verb, name_of, group, place, name, named))
+    return allows(model, Request(subject(as_, namespace), verb.lower(), name_of, group, place, name, named))
 
 
 def subject(text: str, namespace: str) -> Ref:
@@ -54,4 +59,6 @@ def subject(text: str, namespace: str) -> Ref:
         return Ref(f"sa/{parts[0]}/{parts[1]}")
     if text.partition("/")[0] in ("sa", "serviceaccount", "user", "group"):
         return Ref.parse(text, namespace)
+    if not text or text.startswith(("arn:", "pod/")):
+        raise UsageError(f"`{text}` is nobody to the API server; name a sa/NAMESPACE/NAME, user/NAME or group/NAME")
     return Ref(f"user/{text}")

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec import Struct, field
@@ -30,12 +31,18 @@ class Query(Struct, frozen=True, forbid_unknown_fields=True):
     to: str = ""
     max_steps: int | None = None
     confidence: str = "low"
-    expect: str = ""
+    expect: Literal["", "none"] = ""
     name: str = ""
 
 
 def queries(folders: tuple[str, ...] = ()) -> Mapping[str, Query]:
-    """Every query by name; a later folder's wins. Raises `SnapshotError` on a file that is no query."""
+    """Every query by name; a later folder's wins.
+
+    Raises `SnapshotError` on a file that is no query, `UsageError` on a folder that is none.
+    """
+    for each in folders:
+        if not Path(each).is_dir():
+            raise UsageError(f"{each}: no such folder")
     found: dict[str, Query] = {}
     for place in (folder("queries"), _own(), *map(Path, folders)):
         for name, path in _files(place):

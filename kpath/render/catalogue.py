@@ -33,10 +33,15 @@ def _step(rule: Rule) -> Iterator[str]:
         yield ""
         yield f"{heading.lower()}"
         yield fill(text, _COLUMNS, initial_indent="  ", subsequent_indent="  ")
-    if rule.breaks:
-        yield ""
-        yield "broken by"
-        yield fill(", ".join(rule.breaks), _COLUMNS, initial_indent="  ", subsequent_indent="  ")
+    known = mitigations().keys()
+    for heading, broken in (
+        ("broken by", [each for each in rule.breaks if each in known]),
+        ("broken by, not simulated yet", [each for each in rule.breaks if each not in known]),
+    ):
+        if broken:
+            yield ""
+            yield heading
+            yield fill(", ".join(broken), _COLUMNS, initial_indent="  ", subsequent_indent="  ")
 
 
 def _mitigation(each: Mitigation) -> Iterator[str]:

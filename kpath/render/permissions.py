@@ -19,10 +19,10 @@ def cited(because: Evidence, model: Model) -> list[Cited]:
     return [Cited(fact.of, fact.at, fact.value, model.file_of(fact.of)) for fact in because]
 
 
-def grants_shape(found: Sequence[Grant], model: Model) -> Json:
+def grants_shape(found: Sequence[Grant], model: Model, unlisted: Sequence[str]) -> Json:
     """Everyone who may, for programs."""
     return {
-        "verdict": "allowed" if found else "denied",
+        "verdict": "allowed" if found else "undecided" if unlisted else "denied",
         "because": [
             {
                 "subject": str(grant.subject),
@@ -34,6 +34,7 @@ def grants_shape(found: Sequence[Grant], model: Model) -> Json:
             for grant in found
         ],
         "assumptions": [assumption_shape(each) for each in _assumptions(found)],
+        "missing": list(unlisted),
     }
 
 
@@ -41,9 +42,12 @@ def _assumptions(found: Sequence[Grant]) -> list[Assumption]:
     return sorted({each for grant in found for each in grant.assumes})
 
 
-def grants_text(found: Sequence[Grant], asked: str, *, wide: bool) -> str:
-    """A line per subject, binding and rule."""
-    return "\n".join(_grant_lines(found, asked, wide=wide)) + "\n"
+def grants_text(found: Sequence[Grant], asked: str, unlisted: Sequence[str], *, wide: bool) -> str:
+    """A line per subject, binding and rule; who else may cannot be told without what is missing."""
+    lines = [*_grant_lines(found, asked, wide=wide)] if found or not unlisted else ["cannot tell"]
+    if unlisted:
+        lines.append(f"not collected: {', '.join(unlisted)}; others may as well")
+    return "\n".join(lines) + "\n"
 
 
 def _grant_lines(found: Sequence[Grant], asked: str, *, wide: bool) -> Iterator[str]:
@@ -71,18 +75,22 @@ def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
         yield "   ".join(padded(cell, columns) for cell, columns in zip(row, widths, strict=True)).rstrip()
 
 
-def verdict_shape(verdict: Verdict, model: Model, *, complete: bool) -> Json:
+def verdict_shape(verdict: Verdict, model: Model, unlisted: Sequence[str]) -> Json:
     """A verdict for programs; a denial is none where the bindings were not collected."""
     doubts = list(verdict.assumes) if isinstance(verdict, Undecided) else []
     said = word(verdict)
-    if isinstance(verdict, Denied) and not complete:
+    if isinstance(verdict, Denied) and unlisted:
         said = "undecided"
-        doubts = [Assumption("no binding that was not collected grants it", missing="clusterrolebindings")]
+        doubts = [_doubt(unlisted)]
     return {
         "verdict": said,
         "because": [cited_shape(fact) for fact in cited(verdict.because, model)],
         "assumptions": [assumption_shape(each) for each in doubts],
     }
+
+
+def _doubt(unlisted: Sequence[str]) -> Assumption:
+    return Assumption("nothing that was not collected grants it", missing=", ".join(unlisted))
 
 
 def verdict_text(shape: Json) -> str:

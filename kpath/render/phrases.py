@@ -34,6 +34,8 @@ def value(text: str | None) -> str:
     """The value of a fact, cut where it is long."""
     if text is None:
         return "not set"
+    if not text:
+        return '""'
     return plain(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
 
 

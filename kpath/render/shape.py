@@ -60,7 +60,7 @@ def step_shape(step: StepTaken) -> Json:
 
 def cited_shape(fact: Cited) -> Json:
     """One fact, with its file where it has one."""
-    found: Json = {"of": str(fact.of), "at": fact.at, "value": fact.value}
+    found: Json = {"of": str(fact.of), "at": fact.at, "value": None if fact.value is None else str(fact.value)}
     return found | {"file": fact.file} if fact.file else found
 
 

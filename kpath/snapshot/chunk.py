@@ -43,10 +43,14 @@ class Unread(Struct, frozen=True):
 
 
 class Listed(Struct, frozen=True):
-    """A list that was opened: of what kind it says its items are, if it does. It may turn out to be empty."""
+    """A list that was opened: of what kind it says its items are, if it does. It may turn out to be empty.
+
+    Said once more where it `continues` on another page, which it says in its metadata.
+    """
 
     file: str
     kind: str = ""
+    continues: bool = False
 
 
 class Source(Protocol):

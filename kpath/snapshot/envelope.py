@@ -44,6 +44,23 @@ class Envelope(Struct, gc=False):
         return (kind[:-4], version) if kind.endswith("List") else None
 
 
+class _Paging(Struct, gc=False):
+    next: object = msgspec.field(default=None, name="continue")
+
+
+class _Page(Struct, gc=False):
+    metadata: _Paging | None = None
+
+
+def continues(text: bytes) -> bool:
+    """Whether a list says that more of it follows on another page."""
+    try:
+        page = msgspec.json.decode(text, type=_Page)
+    except FAILURES:
+        return False
+    return page.metadata is not None and bool(page.metadata.next)
+
+
 decoder: msgspec.json.Decoder[Envelope] = msgspec.json.Decoder(Envelope)
 _key: msgspec.json.Decoder[str] = msgspec.json.Decoder(str)
 

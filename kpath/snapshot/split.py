@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from kpath.errors import SnapshotError
 from kpath.snapshot import safety
 from kpath.snapshot.chunk import FAILURES, Chunk, Listed, Source, explained, place
-from kpath.snapshot.envelope import Envelope, closing, decoder, envelope_of, names_items
+from kpath.snapshot.envelope import Envelope, closing, continues, decoder, envelope_of, names_items
 from kpath.snapshot.window import Guess, Window
 
 T = TypeVar("T")
@@ -40,6 +40,11 @@ def split(
     are known. `strict` applies the exact check to each object. Raises `SnapshotError`.
     """
     return _Splitter(Window(source, block), file, decode, tail, strict).values(iter(told))
+
+
+def _pointer(key: bytes) -> str:
+    """To a field, from its key as it is written."""
+    return "/" + key[1:-1].decode("utf-8", "replace").replace("~", "~0").replace("/", "~1")
 
 
 class _Splitter(Generic[T]):
@@ -91,6 +96,8 @@ class _Splitter(Generic[T]):
         closing = self.window.take(self._span("", safety.MEMBER_BYTES, depth=2))
         self.window.earned(len(opening) + len(closing))
         self._verify(opening + closing, says)
+        if continues(opening + closing):
+            yield Listed(self.file, says[0], continues=True)
 
     def _is_empty_list(self, data: bytes) -> bool:
         found = self._opened(data)
@@ -109,7 +116,7 @@ class _Splitter(Generic[T]):
             if opening in (b"{", b"["):
                 if not self.at and self._is_large(offset) and self._is_single_to_the_end():
                     return None
-                offset += self._span("", safety.MEMBER_BYTES, offset=offset)
+                offset += self._span(place(self.at, _pointer(name)), safety.MEMBER_BYTES, offset=offset)
             else:
                 scalar = self.window.match(_SCALAR, offset)
                 offset += len(scalar[0]) if scalar else 0

@@ -159,7 +159,10 @@ class _Store(Generic[T]):
             if document is None:
                 continue
             if isinstance(document, dict) and not is_single(document):
-                yield Listed(file, (Envelope.of(document).of_items() or ("",))[0])
+                kind = (Envelope.of(document).of_items() or ("",))[0]
+                yield Listed(file, kind)
+                if isinstance(meta := document.get("metadata"), dict) and meta.get("continue"):
+                    yield Listed(file, kind, continues=True)
             for piece in yamls.objects(document):
                 chunk = Chunk(file, place(f"document {number}", piece.at), piece.data, piece.kind, piece.api_version)
                 yield self._decoded(chunk)

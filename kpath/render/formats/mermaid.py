@@ -15,11 +15,11 @@ _RESERVE = 200
 @renderer(suffix=".mmd")
 def mermaid(report: Report) -> str:
     """The paths as a Mermaid diagram, within what GitHub draws; says what it cut."""
-    return flowchart(drawing(report.paths))
+    return flowchart(drawing(report.paths), report.verdict)
 
 
-def flowchart(drawn: Drawing) -> str:
-    """A drawing as Mermaid text."""
+def flowchart(drawn: Drawing, nothing: str = "no path") -> str:
+    """A drawing as Mermaid text; of an empty one, what that means."""
     lines = ["flowchart LR"]
     lines += ["  classDef start fill:#dbeafe,stroke:#1d4ed8", "  classDef goal fill:#fee2e2,stroke:#b91c1c"]
     size, shown, cut = sum(map(len, lines)), set[str](), 0
@@ -34,7 +34,7 @@ def flowchart(drawn: Drawing) -> str:
             break
         lines += added
     if not drawn.edges:
-        lines += [line for ref in drawn.refs for line in _node(drawn, ref, shown)] or ['  n0["no path"]']
+        lines += [line for ref in drawn.refs for line in _node(drawn, ref, shown)] or [f'  n0["{nothing}"]']
     if cut:
         lines.append(f'  cut["{cut} more steps, left out"]')
     return "\n".join(lines) + "\n"

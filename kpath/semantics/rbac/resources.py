@@ -58,7 +58,7 @@ def resource(text: str, subresource: str = "") -> tuple[str, str, str]:
 
 def _plural(written: str) -> str:
     known = {*SHORT.values(), *_GROUP_OF, "secrets", "events", "users", "groups"}
-    name = SHORT.get(written.lower(), written)
+    name = SHORT.get(written.lower(), written.lower())
     if name in known or name == "*":
         return name
     for plural in known:
