@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -152,3 +153,110 @@ def test_a_container_narrows_the_first_step(tmp_path: Path) -> None:
 
     assert 1 == len(json.loads(kpath(*ask, "-c", "strong").stdout)["paths"])
     assert 0 == len(json.loads(kpath(*ask, "-c", "plain").stdout)["paths"])
+
+
+def test_a_page_that_is_not_the_last_proves_no_absence(tmp_path: Path) -> None:
+    snapshot = copied(tmp_path)
+    bindings = snapshot / "kubernetes" / "clusterrolebindings.json"
+    found = json.loads(bindings.read_text())
+    question = ("paths", "-f", str(snapshot), "--from", "sa/ci/deployer", "--to", "cluster-admin")
+    for kind in ("List", "ClusterRoleBindingList"):
+        bindings.write_text(json.dumps({**found, "kind": kind, "items": [], "metadata": {"continue": "next"}}))
+        assert 3 == kpath(*question).returncode
+        (snapshot / "rest.json").write_text(json.dumps({**found, "kind": "ClusterRoleBindingList", "items": []}))
+        assert 0 == kpath(*question).returncode
+        (snapshot / "rest.json").unlink()
+
+
+@pytest.mark.parametrize("change", ["truncated", "no profiles", "no node role", "no policies"])
+def test_a_role_that_nobody_describes_is_not_one_without_rights(tmp_path: Path, change: str) -> None:
+    snapshot = copied(tmp_path)
+    (details,) = snapshot.glob("aws/*/global/iam.get-account-authorization-details.json")
+    found = json.loads(details.read_text())
+    if change == "truncated":
+        found["RoleDetailList"] = [role for role in found["RoleDetailList"] if role["RoleName"] != "deploy"]
+        found["IsTruncated"] = True
+    if change == "no node role":
+        found["RoleDetailList"] = [role for role in found["RoleDetailList"] if role["RoleName"] != "eks-node"]
+    for role in found["RoleDetailList"]:
+        if change == "no profiles":
+            del role["InstanceProfileList"]
+        if change == "no policies":
+            del role["RolePolicyList"]
+    details.write_text(json.dumps(found))
+    result = kpath("paths", "-f", str(snapshot), *FROM_WEB, "--to", "aws-admin/111122223333")
+
+    assert 3 == result.returncode
+    assert b"not collected: iam get-account-authorization-details" in result.stdout
+
+
+def copied(place: Path) -> Path:
+    """The storefront, to be changed."""
+    return Path(shutil.copytree(STOREFRONT, place / "storefront"))
+
+
+def test_a_list_within_a_list_is_not_passed_over() -> None:
+    text = b'{"kind":"List","items":[{"kind":"PodList","items":[{"kind":"Pod","metadata":{"name":"x"}}]}]}'
+    result = kpath("graph", "-f", "-", stdin=text)
+
+    assert (2, b"") == (result.returncode, result.stdout)
+    assert b"/items/0: a PodList within a list" in result.stderr
+
+
+def test_a_refusal_is_named() -> None:
+    text = b'{"kind":"Status","apiVersion":"v1","code":403}\n{"kind":"Pod","metadata":{"name":"x"}}'
+    found = json.loads(kpath("paths", "-f", "-", "--from", "pod/x", "-o", "json", stdin=text).stdout)
+
+    assert ["not read: the API server refused, and said so in a Status"] == [
+        each["what"] for each in found["diagnostics"]
+    ]
+
+
+@pytest.mark.parametrize("form", ["yaml", "wide", "markdown"])
+def test_every_format_takes_every_path(form: str) -> None:
+    assert 0 == kpath("paths", "-f", STOREFRONT, *FROM_WEB, "-o", form).returncode
+
+
+def test_graphml_is_xml() -> None:
+    found = ElementTree.fromstring(kpath("graph", "-f", STOREFRONT, "-o", "graphml").stdout)
+
+    assert found.tag.endswith("graphml")
+
+
+def test_an_output_file_leaves_what_is_beside_it_and_follows_links(tmp_path: Path) -> None:
+    (tmp_path / "out.part").write_text("keep")
+    (tmp_path / "link").symlink_to(tmp_path / "out")
+    kpath("paths", "-f", STOREFRONT, *FROM_WEB, "-O", str(tmp_path / "link"), FORCE_COLOR="1")
+
+    assert "keep" == (tmp_path / "out.part").read_text()
+    assert (tmp_path / "link").is_symlink()
+    assert "CRITICAL" in (tmp_path / "out").read_text()
+    assert "\x1b" not in (tmp_path / "out").read_text()
+
+
+def test_who_else_may_is_not_known_without_the_bindings() -> None:
+    pods = str(Path(STOREFRONT) / "kubernetes" / "pods.json")
+    result = kpath("who-can", "get", "secrets", "-f", pods)
+
+    assert b"not collected: clusterrolebindings, clusterroles, rolebindings, roles" in result.stdout
+
+
+def test_mermaid_says_that_it_cannot_tell() -> None:
+    pods = str(Path(STOREFRONT) / "kubernetes" / "pods.json")
+    arguments = ("paths", "-f", pods, *FROM_WEB, "--to", "cluster-admin", "-o", "mermaid")
+
+    assert b"cannot tell" in kpath(*arguments).stdout
+
+
+def test_the_version_needs_no_command() -> None:
+    assert kpath("--version").stdout.startswith(b"kpath ")
+
+
+def test_a_query_that_expects_the_unknown_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "gate.toml").write_text('summary = "x"\nfrom = "pod/*"\nexpect = "nonee"\n')
+    wrong, nowhere = (
+        kpath("query", "gate", "-f", STOREFRONT, "--queries", str(folder)) for folder in (tmp_path, tmp_path / "no")
+    )
+
+    assert (2, b"nonee" in wrong.stderr) == (wrong.returncode, True)
+    assert (2, True) == (nowhere.returncode, b"no such folder" in nowhere.stderr)

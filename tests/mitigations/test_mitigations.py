@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import kpath
+from kpath.errors import UsageError
 from kpath.mitigations import mitigations
 
 ROOT = Path(__file__).parents[2]
@@ -136,3 +137,78 @@ def test_exact_trust_leaves_only_the_annotated_account(tmp_path: Path) -> None:
 def test_an_unknown_mitigation_is_the_callers_mistake(storefront: kpath.Graph) -> None:
     with pytest.raises(kpath.UsageError, match="`M-NOTHING` is no mitigation"):
         storefront.mitigate("M-NOTHING")
+
+
+def test_every_subject_of_a_binding_is_taken_out_of_it(tmp_path: Path) -> None:
+    graph = written(tmp_path, [READER, SECRET, granted("first", "a", "b", "c")])
+    after = graph.mitigate("M-RBAC-REMOVE", at="clusterrolebinding/first")
+
+    assert {"sa/ci/a", "sa/ci/b", "sa/ci/c"} <= {grant.subject for grant in graph.who_can("get", "secrets")}
+    assert {"group/system:masters"} == {grant.subject for grant in after.who_can("get", "secrets")}
+
+
+def test_no_binding_is_offered_where_another_grants_the_same(tmp_path: Path) -> None:
+    documents = [READER, RUNNER, SECRET]
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    one = written(tmp_path / "one", [*documents, granted("first", "a")])
+    two = written(tmp_path / "two", [*documents, granted("first", "a"), granted("second", "a")])
+
+    assert "M-RBAC-REMOVE" in offered(one)
+    assert "M-RBAC-REMOVE" not in offered(two)
+
+
+def test_a_token_that_the_manifest_asks_for_is_not_one_to_switch_off(tmp_path: Path) -> None:
+    documents = [READER, SECRET]
+    asked = json.loads(json.dumps(RUNNER).replace("kube-api-access-x2x2x", "own-token"))
+    (tmp_path / "given").mkdir()
+    (tmp_path / "asked").mkdir()
+
+    assert "M-SA-AUTOMOUNT" in offered(written(tmp_path / "given", [*documents, RUNNER, granted("first", "a")]))
+    assert "M-SA-AUTOMOUNT" not in offered(written(tmp_path / "asked", [*documents, asked, granted("first", "a")]))
+
+
+def test_a_mitigation_at_an_object_it_does_nothing_to_is_a_mistake(storefront: kpath.Graph) -> None:
+    with pytest.raises(UsageError, match="answers nothing at"):
+        storefront.mitigate("M-RBAC-REMOVE", at="clusterrolebinding/nothing")
+
+
+SECRET: dict[str, object] = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "ci"}}
+READER: dict[str, object] = {
+    "apiVersion": "rbac.authorization.k8s.io/v1",
+    "kind": "ClusterRole",
+    "metadata": {"name": "reader"},
+    "rules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}],
+}
+RUNNER: dict[str, object] = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "runner", "namespace": "ci"},
+    "spec": {
+        "serviceAccountName": "a",
+        "containers": [{"name": "c", "volumeMounts": [{"name": "kube-api-access-x2x2x", "mountPath": "/t"}]}],
+        "volumes": [
+            {
+                "name": "kube-api-access-x2x2x",
+                "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]},
+            }
+        ],
+    },
+    "status": {"phase": "Running"},
+}
+
+
+def granted(name: str, *accounts: str) -> dict[str, object]:
+    """A binding of the reader to service accounts of `ci`."""
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": name},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "reader"},
+        "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": "ci"} for account in accounts],
+    }
+
+
+def offered(graph: kpath.Graph) -> set[str]:
+    """The mitigations that break the runner's path to the secret."""
+    return {fix.mitigation for fix in graph.fixes(graph.paths("pod/ci/runner", "secret/ci/db"))}

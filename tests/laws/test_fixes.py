@@ -1,0 +1,31 @@
+"""A change that is offered for a path breaks it, and opens nothing."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import Phase, given, settings
+from snapshots import Json, folder
+from strategies import clusters
+
+import kpath
+
+GOALS = ("cluster-admin", "aws-admin", "node", "secret")
+
+
+@given(clusters())
+@settings(max_examples=40, phases=[Phase.explicit, Phase.generate])
+def test_each_change_that_is_offered_takes_a_step_out_of_the_path(documents: list[Json]) -> None:
+    files = {f"{number:03}.json": json.dumps(each, ensure_ascii=False) for number, each in enumerate(documents)}
+    with folder(files) as place:
+        graph = kpath.load(place)
+        before = graph.pairs()
+        sources = [str(ref) for ref in graph.model.names.starting("pod/")][:2]
+        paths = [path for source in sources for goal in GOALS for path in graph.paths(source, goal)]
+        for path in paths[:4]:
+            steps = {(step.id, step.source, step.target) for step in path.steps}
+            for fix in graph.fixes([path])[:4]:
+                after = graph.mitigate(fix).pairs()
+
+                assert after <= before, str(fix)
+                assert not steps <= after, (str(fix), steps)
