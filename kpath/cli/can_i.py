@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kpath.cli.options import Files, Namespace, Output, OutputFile
+from kpath.cli.options import Files, Namespace, OutputFile, written_as
 
 
 def command(
@@ -15,7 +15,7 @@ def command(
     namespace: Namespace = "",
     group: Annotated[list[str] | None, typer.Option("--as-group", help="A further group; repeatable.")] = None,
     subresource: Annotated[str, typer.Option("--subresource", help="exec, log, token, …")] = "",
-    output: Output = "table",
+    output: Annotated[str, written_as("table", "json")] = "table",
     output_file: OutputFile = "",
 ) -> None:
     """Whether a subject may do something, and why."""

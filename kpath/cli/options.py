@@ -25,12 +25,16 @@ To = Annotated[
 Namespace = Annotated[
     str, typer.Option("-n", "--namespace", metavar="NAME", help="Namespace of names that are given without one.")
 ]
-Output = Annotated[
-    str,
-    typer.Option(
-        "-o", "--output", "--format", metavar="FORMAT", help="table, wide, json, yaml, dot, svg, mermaid or markdown."
-    ),
-]
+
+
+def written_as(*formats: str) -> object:
+    """The option for a format, of those that a command writes."""
+    return typer.Option(
+        "-o", "--output", "--format", metavar="FORMAT", help=f"{', '.join(formats[:-1])} or {formats[-1]}."
+    )
+
+
+Output = Annotated[str, written_as("table", "wide", "json", "yaml", "dot", "svg", "mermaid", "markdown")]
 OutputFile = Annotated[
     str, typer.Option("-O", "--output-file", metavar="FILE", help="Write to a file instead of stdout.")
 ]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kpath.cli.options import Assume, Files, Namespace, Output, OutputFile, To
+from kpath.cli.options import Assume, Files, Namespace, OutputFile, To, written_as
 
 
 def command(
@@ -12,7 +12,7 @@ def command(
     to: To = "",
     files: Files = None,
     namespace: Namespace = "",
-    output: Output = "table",
+    output: Annotated[str, written_as("table", "name", "json")] = "table",
     output_file: OutputFile = "",
     assume: Assume = "worst",
 ) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kpath.cli.options import Files, Namespace, Output, OutputFile
+from kpath.cli.options import Files, Namespace, OutputFile, written_as
 
 
 def command(
@@ -13,7 +13,7 @@ def command(
     files: Files = None,
     namespace: Namespace = "",
     subresource: Annotated[str, typer.Option("--subresource", help="exec, log, token, …")] = "",
-    output: Output = "table",
+    output: Annotated[str, written_as("table", "wide", "json")] = "table",
     output_file: OutputFile = "",
 ) -> None:
     """Who may do something, with the binding and the rule that grant it."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kpath.cli.options import Assume, Files, Namespace, Output, OutputFile, Source
+from kpath.cli.options import Assume, Files, Namespace, OutputFile, Source, written_as
 
 
 def command(
@@ -12,7 +12,7 @@ def command(
     to: Annotated[str, typer.Option("--to", help="The goal that is not reached.")],
     files: Files = None,
     namespace: Namespace = "",
-    output: Output = "table",
+    output: Annotated[str, written_as("table", "json")] = "table",
     output_file: OutputFile = "",
     assume: Assume = "worst",
 ) -> None:

@@ -14,7 +14,7 @@ GOALS = ("cluster-admin", "aws-admin", "node", "secret")
 
 
 @given(clusters())
-@settings(max_examples=40, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=100, phases=[Phase.explicit, Phase.generate])
 def test_each_change_that_is_offered_takes_a_step_out_of_the_path(documents: list[Json]) -> None:
     files = {f"{number:03}.json": json.dumps(each, ensure_ascii=False) for number, each in enumerate(documents)}
     with folder(files) as place:

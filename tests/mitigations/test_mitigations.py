@@ -173,6 +173,30 @@ def test_a_mitigation_at_an_object_it_does_nothing_to_is_a_mistake(storefront: k
         storefront.mitigate("M-RBAC-REMOVE", at="clusterrolebinding/nothing")
 
 
+def test_a_container_is_found_by_its_name_where_a_sidecar_shifts_it(tmp_path: Path) -> None:
+    """The pod has an injected sidecar in front that its template has not."""
+    risky = {"name": "app", "securityContext": {"privileged": True}}
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [risky]}}
+    owner = {"kind": "DaemonSet", "name": "web", "controller": True, "apiVersion": "apps/v1", "uid": "1"}
+    graph = written(
+        tmp_path,
+        [
+            {"kind": "DaemonSet", "metadata": {"name": "web", "namespace": "ci"}, "spec": {"template": template}},
+            {
+                "kind": "Pod",
+                "metadata": {"name": "web-x", "namespace": "ci", "ownerReferences": [owner]},
+                "spec": {"nodeName": "n", "containers": [{"name": "proxy"}, risky]},
+                "status": {"phase": "Running"},
+            },
+            {"kind": "Node", "metadata": {"name": "n"}},
+        ],
+    )
+    after = graph.mitigate("M-CTX-UNPRIVILEGED")
+
+    assert "CE_PRIV_MOUNT" in {id_ for id_, _, _ in graph.pairs()}
+    assert "CE_PRIV_MOUNT" not in {id_ for id_, _, _ in after.pairs()}
+
+
 SECRET: dict[str, object] = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "ci"}}
 READER: dict[str, object] = {
     "apiVersion": "rbac.authorization.k8s.io/v1",
