@@ -23,7 +23,7 @@ from kpath.refs import Ref
 from kpath.report import Path, Report
 from kpath.rules import Rule, rules
 from kpath.semantics.rbac.bindings import Grant
-from kpath.shipped import sample
+from kpath.shipped import called, sample
 from kpath.snapshot.patch import Patch
 from kpath.verdict import Verdict
 
@@ -188,7 +188,7 @@ class Graph:
     def _report(self, found: answers.Answer, source: str, to: str, assume: str, namespace: str) -> Report:
         return Report(
             version=_version(),
-            snapshot=snapshot(self.model, " ".join(self._paths)),
+            snapshot=snapshot(self.model, ", ".join(dict.fromkeys(map(called, self._paths)))),
             source=str(Ref.parse(source, namespace)) if "/" in source and "*" not in source else source,
             to=to,
             assume=assume,

@@ -26,3 +26,9 @@ def sample(path: str) -> str:
     if name not in known:
         raise UsageError(f"there is no sample `{name}`; there are {', '.join(known)}")
     return str(folder("samples") / name)
+
+
+def called(path: str) -> str:
+    """A path as a user names it."""
+    found = Path(path)
+    return SAMPLE + found.name if found.parent == folder("samples") else path

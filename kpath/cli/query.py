@@ -16,13 +16,17 @@ def command(
     folder: Annotated[list[str] | None, typer.Option("--queries", help="A folder of queries of your own.")] = None,
 ) -> None:
     """Saved questions: list them, or ask one."""
-    from kpath.cli.output import known_format, loaded, rendered, write
+    from kpath.cli.output import as_json, known_format, loaded, one_of, rendered, write
     from kpath.cli.verdicts import code
     from kpath.query.saved import named, queries
 
     folders = tuple(folder or ())
     if not name:
-        write("".join(f"{each.name:<28}{each.summary}\n" for each in queries(folders).values()), output_file)
+        known = queries(folders).values()
+        if one_of(output, "table", "json") == "json":
+            write(as_json([{"name": each.name, "summary": each.summary} for each in known]), output_file)
+        else:
+            write("".join(f"{each.name:<28}{each.summary}\n" for each in known), output_file)
         return
     known_format(output)
     query = named(name, folders)

@@ -260,3 +260,14 @@ def test_a_query_that_expects_the_unknown_is_refused(tmp_path: Path) -> None:
 
     assert (2, b"nonee" in wrong.stderr) == (wrong.returncode, True)
     assert (2, True) == (nowhere.returncode, b"no such folder" in nowhere.stderr)
+
+
+def test_a_sample_goes_by_its_name() -> None:
+    result = kpath("paths", "-f", "sample:storefront-hardened", *FROM_WEB, "--to", "cluster-admin")
+
+    assert b"no path to cluster-admin" in result.stdout
+    assert b" sample:storefront-hardened: " in result.stdout
+
+
+def test_saved_questions_are_listed_for_programs() -> None:
+    assert "pods-to-metadata" in {each["name"] for each in json.loads(kpath("query", "-o", "json").stdout)}

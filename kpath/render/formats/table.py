@@ -30,7 +30,8 @@ def heading(report: Report) -> Iterator[str]:
         goals = len({ref for path in report.paths for ref in (path.target, *path.like)})
         said = f"{plain(report.source)} reaches {_count(goals, 'goal')}"
     else:
-        said = f"{plain(report.source)}: {report.verdict}" + (f" to {plain(report.to)}" if report.to else "")
+        joint = "to" if report.verdict == "no path" else "whether it reaches"
+        said = f"{plain(report.source)}: {report.verdict}" + (f" {joint} {plain(report.to)}" if report.to else "")
     if report.assume != "worst":
         said += f" (assuming {report.assume} only)"
     yield padded(said, max(_COLUMNS - width(where), width(said) + 3)) + where
