@@ -10,7 +10,7 @@ from strategies import clusters
 
 from kpath.rules import rules
 
-EXAMPLES = 250
+EXAMPLES = 600
 # The least number of these clusters in which each rule has to be met.
 LEAST = 1
 

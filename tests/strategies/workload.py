@@ -28,7 +28,7 @@ PATHS = (
     "/", "/etc", "/etc/kubernetes", "//etc/../etc/cron.d/", "/etc/ssl/certs", "/var", "/var/lib", "/var/lib/kubelet",
     "/var/lib/kubelet/pods", "/var/lib/kubelet/pods/42/volumes", "/var/lib/docker", "/var/log", "/tmp", "/run",
     "/var/run", "/run/containerd", "/run/containerd/containerd.sock", "/var/run/docker.sock", "/run/xtables.lock",
-    "/proc", "/proc/sys/kernel", "/sys", "/sys/fs/cgroup", "/dev", "/dev/shm", "/root/.ssh", "/home",
+    "/proc", "/proc/sys", "/proc/sys/kernel", "/sys", "/sys/fs/cgroup", "/dev", "/dev/shm", "/root/.ssh", "/home",
     "/home/ec2-user/.ssh", "/opt/cni/bin", "/mnt/data", "/usr/share/zoneinfo", "/boot",
 )  # fmt: skip
 CAPABILITIES = ("SYS_ADMIN", "CAP_SYS_PTRACE", "SYS_PTRACE", "sys_module", "ALL", "NET_ADMIN")
