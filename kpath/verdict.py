@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from msgspec import Struct
 
 from kpath.evidence import Assumption, Evidence, Fact
@@ -11,12 +13,14 @@ class Allowed(Struct, frozen=True):
     """It is allowed, because of these facts."""
 
     because: Evidence
+    assumes: ClassVar[tuple[Assumption, ...]] = ()
 
 
 class Denied(Struct, frozen=True):
     """It is not: these facts forbid it, or, if empty, nothing allows it."""
 
     because: Evidence = ()
+    assumes: ClassVar[tuple[Assumption, ...]] = ()
 
 
 class Undecided(Struct, frozen=True):
@@ -42,8 +46,7 @@ def all_of(*verdicts: Verdict) -> Verdict:
         if isinstance(verdict, Denied):
             return verdict
         because += (fact for fact in verdict.because if fact not in because)
-        if isinstance(verdict, Undecided):
-            assumes += (each for each in verdict.assumes if each not in assumes)
+        assumes += (each for each in verdict.assumes if each not in assumes)
     return Undecided(tuple(because), tuple(assumes)) if assumes else Allowed(tuple(because))
 
 

@@ -11,7 +11,7 @@ from kpath.render.phrases import value
 from kpath.render.shape import Json, assumption_shape, cited_shape
 from kpath.report import Cited
 from kpath.semantics.rbac.bindings import Grant
-from kpath.verdict import Denied, Undecided, Verdict, word
+from kpath.verdict import Denied, Verdict, word
 
 
 def cited(because: Evidence, model: Model) -> list[Cited]:
@@ -77,7 +77,7 @@ def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
 
 def verdict_shape(verdict: Verdict, model: Model, unlisted: Sequence[str]) -> Json:
     """A verdict for programs; a denial is none where the bindings were not collected."""
-    doubts = list(verdict.assumes) if isinstance(verdict, Undecided) else []
+    doubts = list(verdict.assumes)
     said = word(verdict)
     if isinstance(verdict, Denied) and unlisted:
         said = "undecided"

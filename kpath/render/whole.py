@@ -85,8 +85,8 @@ def graphml(steps: Steps) -> str:
     found, named = networkx.MultiDiGraph(), networkx_of(steps, hubs=False)
     for source, target, key, data in named.edges(keys=True, data=True):
         for ref in (source, target):
-            found.add_node(str(plain(ref)), kind=Ref(ref).kind)
-        found.add_edge(str(plain(source)), str(plain(target)), id=key, confidence=data["confidence"])
+            found.add_node(plain(ref), kind=Ref(ref).kind)
+        found.add_edge(plain(source), plain(target), id=key, confidence=data["confidence"])
     stream = io.BytesIO()
     networkx.write_graphml_xml(found, stream, named_key_ids=True)
     return stream.getvalue().decode() + "\n"

@@ -7,7 +7,7 @@ from kpath.refs import Ref
 from kpath.rules import Step, rule
 from kpath.semantics.iam import everything, known_of
 from kpath.semantics.iam.account import READS, held_by, principals
-from kpath.verdict import Denied, Undecided
+from kpath.verdict import Denied
 
 
 @rule(
@@ -31,4 +31,4 @@ def aws_admin(model: Model) -> Iterator[Step]:
         if not isinstance(verdict, Denied):
             target = Ref(f"aws-admin/{principal.account}")
             because = held_by(model, principal, verdict.because)
-            yield Step(principal, target, because, verdict.assumes if isinstance(verdict, Undecided) else ())
+            yield Step(principal, target, because, verdict.assumes)

@@ -6,7 +6,6 @@ from kpath.model.tables import Model
 from kpath.rules import Block, Holds, Step, barrier, rule
 from kpath.semantics.iam.account import READS, held_by
 from kpath.semantics.iam.data import readable, refusals
-from kpath.verdict import Undecided
 
 
 @rule(
@@ -26,8 +25,7 @@ def s3_read(model: Model) -> Iterator[Step]:
         The bucket's policy may deny what the principal's policies allow.
     """
     for principal, data, verdict in readable(model, "s3:GetObject", model.buckets):
-        assumes = verdict.assumes if isinstance(verdict, Undecided) else ()
-        yield Step(principal, data, held_by(model, principal, verdict.because), assumes)
+        yield Step(principal, data, held_by(model, principal, verdict.because), verdict.assumes)
 
 
 @barrier(s3_read)

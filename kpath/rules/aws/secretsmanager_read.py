@@ -6,7 +6,6 @@ from kpath.model.tables import Model
 from kpath.rules import Block, Holds, Step, barrier, rule
 from kpath.semantics.iam.account import READS, held_by
 from kpath.semantics.iam.data import readable, refusals
-from kpath.verdict import Undecided
 
 
 @rule(
@@ -26,8 +25,7 @@ def secretsmanager_read(model: Model) -> Iterator[Step]:
         The key that encrypts it may be out of reach: key policies are not read yet.
     """
     for principal, data, verdict in readable(model, "secretsmanager:GetSecretValue", model.aws_secrets):
-        assumes = verdict.assumes if isinstance(verdict, Undecided) else ()
-        yield Step(principal, data, held_by(model, principal, verdict.because), assumes)
+        yield Step(principal, data, held_by(model, principal, verdict.because), verdict.assumes)
 
 
 @barrier(secretsmanager_read)

@@ -6,7 +6,6 @@ from kpath.model.tables import Model
 from kpath.rules import Block, Holds, Step, barrier, rule
 from kpath.semantics.iam.account import READS, held_by
 from kpath.semantics.iam.chains import assumptions, refusals
-from kpath.verdict import Undecided
 
 
 @rule(
@@ -29,7 +28,7 @@ def sts_assume_role(model: Model) -> Iterator[Step]:
     """
     for principal, role, verdict in assumptions(model):
         because = held_by(model, principal, verdict.because)
-        yield Step(principal, role, because, verdict.assumes if isinstance(verdict, Undecided) else ())
+        yield Step(principal, role, because, verdict.assumes)
 
 
 @barrier(sts_assume_role)

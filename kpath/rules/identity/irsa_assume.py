@@ -7,7 +7,6 @@ from kpath.rules import Block, Holds, Step, barrier, rule
 from kpath.semantics.iam.irsa import READS, federations, refusals
 from kpath.semantics.rbac import universe
 from kpath.semantics.rbac.universe import accounts
-from kpath.verdict import Undecided
 
 
 @rule(
@@ -28,8 +27,7 @@ def irsa_assume(model: Model) -> Iterator[Step]:
         trust is none. Tokens for the API server are refused by STS.
     """
     for each in federations(model, accounts(model)):
-        assumes = each.verdict.assumes if isinstance(each.verdict, Undecided) else ()
-        yield Step(each.tokens, each.role, each.verdict.because, (*assumes, *each.assumes))
+        yield Step(each.tokens, each.role, each.verdict.because, (*each.verdict.assumes, *each.assumes))
 
 
 @barrier(irsa_assume)

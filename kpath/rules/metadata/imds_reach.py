@@ -6,7 +6,7 @@ from kpath.model.tables import Model
 from kpath.rules import Block, Holds, Step, barrier, rule
 from kpath.semantics.workload import metadata
 from kpath.semantics.workload.places import on_nodes
-from kpath.verdict import Allowed, Denied, Undecided, all_of
+from kpath.verdict import Allowed, Denied, all_of
 
 
 @rule(
@@ -36,9 +36,8 @@ def imds_reach(model: Model) -> Iterator[Step]:
                 continue
             for reason in [Allowed(())] if on_host else metadata.answers_pods(model, node):
                 found = all_of(answers, reason)
-                assumes = found.assumes if isinstance(found, Undecided) else ()
                 because = (*place.because, *found.because) or metadata.known_only_by_name(node)
-                yield Step(place.pods, metadata.imds_ref(node), because, (*place.assumes, *assumes))
+                yield Step(place.pods, metadata.imds_ref(node), because, (*place.assumes, *found.assumes))
 
 
 @barrier(imds_reach)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
 from kpath.semantics.workload import metadata
-from kpath.verdict import Denied, Undecided
+from kpath.verdict import Denied
 
 
 @rule(
@@ -29,6 +29,5 @@ def node_role_cred(model: Model) -> Iterator[Step]:
         answers = metadata.answers(model, node)
         if found is None or not metadata.has_metadata(node) or isinstance(answers, Denied):
             continue
-        doubts = answers.assumes if isinstance(answers, Undecided) else ()
         because = found.because or metadata.known_only_by_name(node)
-        yield Step(node.ref, model.names.refs(found.targets), because, (*found.assumes, *doubts))
+        yield Step(node.ref, model.names.refs(found.targets), because, (*found.assumes, *answers.assumes))

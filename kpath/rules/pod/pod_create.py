@@ -6,7 +6,6 @@ from kpath.model.tables import Model
 from kpath.rules import Block, Holds, Step, barrier, rule
 from kpath.semantics.rbac import launches
 from kpath.semantics.rbac.grants import READS
-from kpath.verdict import Undecided
 
 
 @rule(
@@ -28,8 +27,7 @@ def pod_create(model: Model) -> Iterator[Step]:
     nodes = launches.escape_nodes(model)
     for grant in launches.direct(model):
         for admitted in launches.admitting(model, grant):
-            assumes = admitted.assumes if isinstance(admitted, Undecided) else ()
-            yield Step(grant.subjects, nodes, (*grant.because, *admitted.because), (*grant.assumes, *assumes))
+            yield Step(grant.subjects, nodes, (*grant.because, *admitted.because), (*grant.assumes, *admitted.assumes))
 
 
 @barrier(pod_create)

@@ -9,7 +9,6 @@ from kpath.rules import Step, rule
 from kpath.semantics.rbac import launches
 from kpath.semantics.rbac.grants import READS, grants
 from kpath.semantics.rbac.objects import pods
-from kpath.verdict import Undecided
 
 
 @rule(
@@ -34,10 +33,11 @@ def pod_ephemeral(model: Model) -> Iterator[Step]:
             yield Step(grant.subjects, pods(model, grant), grant.because, grant.assumes)
             for space, admitted in launches.open_namespaces(model):
                 if grant.namespace in (None, space):
-                    doubts = admitted.assumes if isinstance(admitted, Undecided) else ()
                     nodes = launches.nodes_by_namespace(model).get(space)
                     if grant.names is not None:
                         nodes = launches.nodes_of(model, pods(model, replace(grant, namespace=space)))
                     if nodes is None:
                         continue
-                    yield Step(grant.subjects, nodes, (*grant.because, *admitted.because), (*grant.assumes, *doubts))
+                    yield Step(
+                        grant.subjects, nodes, (*grant.because, *admitted.because), (*grant.assumes, *admitted.assumes)
+                    )

@@ -6,7 +6,6 @@ from kpath.model.tables import Model
 from kpath.rules import Block, Holds, Step, barrier, rule
 from kpath.semantics.rbac import launches
 from kpath.semantics.rbac.grants import READS
-from kpath.verdict import Undecided
 
 
 @rule(
@@ -29,8 +28,7 @@ def workload_write(model: Model) -> Iterator[Step]:
     nodes = launches.escape_nodes(model)
     for grant in launches.through_controllers(model):
         for admitted in launches.admitting(model, grant):
-            assumes = admitted.assumes if isinstance(admitted, Undecided) else ()
-            yield Step(grant.subjects, nodes, (*grant.because, *admitted.because), (*grant.assumes, *assumes))
+            yield Step(grant.subjects, nodes, (*grant.because, *admitted.because), (*grant.assumes, *admitted.assumes))
 
 
 @barrier(workload_write)

@@ -48,8 +48,7 @@ def _in_part(model: Model, action: str, data: Mapping[Ref, Data]) -> Iterator[tu
                 verdict = decide(Request(principal, action, asked), replace(policies, resource=own))
                 if not isinstance(verdict, Denied):
                     only = Assumption(f"what is wanted is among {pattern}")
-                    assumes = verdict.assumes if isinstance(verdict, Undecided) else ()
-                    yield principal, model.names.refs([each.ref]), Undecided(verdict.because, (*assumes, only))
+                    yield principal, model.names.refs([each.ref]), Undecided(verdict.because, (*verdict.assumes, only))
 
 
 def _buckets(data: Mapping[Ref, Data], pattern: str) -> Iterator[Data]:

@@ -17,7 +17,7 @@ from kpath.model.wire_pod import PodSpec
 from kpath.refs import Ref
 from kpath.semantics.workload.tokens import Token, expected_tokens, tokens
 from kpath.semantics.workload.vantages import Vantage, vantages
-from kpath.verdict import Denied, Undecided, Verdict
+from kpath.verdict import Denied, Verdict
 
 READS = frozenset({"pods", "nodes"})
 NOWHERE = np.array([-1], np.int32)
@@ -43,7 +43,7 @@ class Place(Struct, frozen=True):
 
 def on_nodes(model: Model, classes: list[PodClass], verdict: Verdict) -> Iterator[Place]:
     """Where the pods of some classes are, node by node, with what holds of them."""
-    assumes = verdict.assumes if isinstance(verdict, Undecided) else ()
+    assumes = verdict.assumes
     seen = [each for each in classes if each.origin is None]
     for each, is_seen in ((seen, True), ([each for each in classes if each.origin is not None], False)):
         for number, pods, certain in model.pods.per_node(each):
@@ -89,9 +89,8 @@ def escaping(model: Model, predicate: Predicate) -> Iterator[Escaping]:
     for names, verdict, classes in _holding(model, predicate):
         pods, _, maybe = model.pods.whereabouts(classes)
         here = np.array([number for number, node in enumerate(model.nodes) if node.name in names], np.int32)
-        assumes = verdict.assumes if isinstance(verdict, Undecided) else ()
         placed, unplaced = model.pods.on(pods, here), model.pods.on(pods, NOWHERE)
-        yield Escaping(placed, unplaced, np.intersect1d(maybe, here), verdict.because, assumes)
+        yield Escaping(placed, unplaced, np.intersect1d(maybe, here), verdict.because, verdict.assumes)
 
 
 def escapes(model: Model, predicate: Predicate) -> Iterator[Place]:
