@@ -26,9 +26,10 @@ def unlisted(model: Model) -> tuple[str, ...]:
 
 def who_can(model: Model, verb: str, resource: str, namespace: str, subresource: str) -> tuple[Grant, ...]:
     """Everyone who may do something, each binding and rule for itself."""
+    verb = verb.lower()
     name_of, group, name = parsed(resource, subresource)
     found = []
-    for grant in grants(model, verb.lower(), name_of, group):
+    for grant in grants(model, verb, name_of, group):
         here = not namespace or grant.namespace in (None, namespace)
         named = grant.names is None or (bool(name) and name in grant.names) or not name
         if here and named and grant.subject.kind not in _NOT_YET:
@@ -40,14 +41,15 @@ def can_i(
     model: Model, verb: str, resource: str, as_: str, namespace: str, groups: Sequence[str], subresource: str
 ) -> Verdict:
     """Whether a subject may do something."""
+    verb = verb.lower()
     name_of, group, name = (resource, "", "") if resource.startswith("/") else parsed(resource, subresource)
-    cluster_wide = Right(verb.lower(), name_of, group).is_cluster_scoped and name_of.partition("/")[0] != "namespaces"
+    cluster_wide = Right(verb, name_of, group).is_cluster_scoped and name_of.partition("/")[0] != "namespaces"
     place = None if cluster_wide else namespace or "default"
     if name_of == "namespaces" and name:
         # A namespace is an object of its own namespace to the authorizer.
         place = name
     named = tuple(Ref(f"group/{each.removeprefix('group/')}") for each in groups)
-    return allows(model, Request(subject(as_, namespace), verb.lower(), name_of, group, place, name, named))
+    return allows(model, Request(subject(as_, namespace), verb, name_of, group, place, name, named))
 
 
 def subject(text: str, namespace: str) -> Ref:

@@ -25,15 +25,12 @@ def pod_create(model: Model) -> Iterator[Step]:
         Rules with resource names never match the creation of a pod.
     """
     nodes = launches.escape_nodes(model)
-    for grant in launches.direct(model):
-        for admitted in launches.admitting(model, grant):
-            yield Step(grant.subjects, nodes, (*grant.because, *admitted.because), (*grant.assumes, *admitted.assumes))
+    for subjects, because, assumes in launches.escapes(model, launches.direct(model)):
+        yield Step(subjects, nodes, because, assumes)
 
 
 @barrier(pod_create)
 def refused(model: Model, holds: Holds) -> Iterator[Block]:
     """The Pod Security level of a namespace in which one may create pods."""
-    for grant in launches.direct(model):
-        for because in launches.refusal(model, grant):
-            held = model.names.refs(ref for ref in grant.subjects if holds(ref))
-            yield Block(held, launches.escape_nodes(model), because)
+    for held, because in launches.refusals(model, launches.direct(model), holds):
+        yield Block(held, launches.escape_nodes(model), because)

@@ -26,15 +26,12 @@ def workload_write(model: Model) -> Iterator[Step]:
         The API group has to be right. `*/scale` cannot change a template.
     """
     nodes = launches.escape_nodes(model)
-    for grant in launches.through_controllers(model):
-        for admitted in launches.admitting(model, grant):
-            yield Step(grant.subjects, nodes, (*grant.because, *admitted.because), (*grant.assumes, *admitted.assumes))
+    for subjects, because, assumes in launches.escapes(model, launches.through_controllers(model)):
+        yield Step(subjects, nodes, because, assumes)
 
 
 @barrier(workload_write)
 def refused(model: Model, holds: Holds) -> Iterator[Block]:
     """The Pod Security level of a namespace in which one may write controllers."""
-    for grant in launches.through_controllers(model):
-        for because in launches.refusal(model, grant):
-            held = model.names.refs(ref for ref in grant.subjects if holds(ref))
-            yield Block(held, launches.escape_nodes(model), because)
+    for held, because in launches.refusals(model, launches.through_controllers(model), holds):
+        yield Block(held, launches.escape_nodes(model), because)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 import numpy as np
@@ -121,6 +121,20 @@ def admitting(model: Model, grant: Grant) -> Iterator[Verdict]:
         return
     found = (verdict for space, verdict in open_namespaces(model) if grant.namespace in (None, space))
     yield from islice(found, 1)
+
+
+def escapes(model: Model, found: Iterable[Grant]) -> Iterator[tuple[Refs, Evidence, tuple[Assumption, ...]]]:
+    """Who has a grant to make pods in a namespace that lets a dangerous one in, why, and on what assumptions."""
+    for grant in found:
+        for verdict in admitting(model, grant):
+            yield grant.subjects, (*grant.because, *verdict.because), (*grant.assumes, *verdict.assumes)
+
+
+def refusals(model: Model, found: Iterable[Grant], holds: Callable[[Ref], bool]) -> Iterator[tuple[Refs, Evidence]]:
+    """Who of those that are held has a grant to make pods in a namespace that lets no dangerous one in, and why."""
+    for grant in found:
+        for because in refusal(model, grant):
+            yield model.names.refs(ref for ref in grant.subjects if holds(ref)), because
 
 
 def refusal(model: Model, grant: Grant) -> Iterator[Evidence]:

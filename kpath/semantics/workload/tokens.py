@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -19,6 +20,7 @@ ROLE_ARN = "eks.amazonaws.com/role-arn"
 AUDIENCE = "eks.amazonaws.com/audience"
 STS = "sts.amazonaws.com"
 
+T = TypeVar("T")
 SecretReads = tuple[tuple[str, Evidence], ...]
 
 
@@ -80,22 +82,17 @@ def mounted_secrets(spec: PodSpec, vantage: Vantage) -> SecretReads:
 
 def volume_tokens(spec: PodSpec) -> tuple[Token, ...]:
     """The tokens in the volumes of a pod, whether or not a container mounts them: what its node may ask for."""
-    found = [
-        token
-        for index, volume in enumerate(spec.volumes or ())
-        for token in _projected(SPEC + pointer("volumes", index), volume)
-    ]
-    return tuple(dict.fromkeys(found))
+    return _in_volumes(spec, _projected)
 
 
 def volume_secrets(spec: PodSpec) -> SecretReads:
     """The Secrets in the volumes of a pod: what lies on its node."""
-    found = [
-        each
-        for index, volume in enumerate(spec.volumes or ())
-        for each in _secrets_in(SPEC + pointer("volumes", index), volume)
-    ]
-    return tuple(dict.fromkeys(found))
+    return _in_volumes(spec, _secrets_in)
+
+
+def _in_volumes(spec: PodSpec, read: Callable[[str, Volume], Iterator[T]]) -> tuple[T, ...]:
+    volumes = enumerate(spec.volumes or ())
+    return tuple(dict.fromkeys(each for at, one in volumes for each in read(SPEC + pointer("volumes", at), one)))
 
 
 def referenced_secrets(spec: PodSpec) -> SecretReads:
