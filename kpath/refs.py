@@ -11,9 +11,19 @@ from kpath.errors import UsageError
 KINDS = {
     "pod": 3, "sa": 3, "secret": 3, "token": 4,
     "node": 2, "imds": 2, "user": 2, "group": 2, "grant": 3,
-    "internet": 1, "vpc": 1, "cluster-admin": 1, "aws-admin": 2,
+    "internet": 1, "vpc": 1, "apiserver": 1, "cluster-admin": 1, "aws-admin": 2,
+    # A container where its pod's containers can be told apart; what serves a workload's ports; a kubelet's port,
+    # and what listens on a node's loopback.
+    "container": 4, "endpoint": 4, "kubelet": 2, "localhost": 2,
+    # To read what passes (`traffic/node/…`, `traffic/svc/shop/web`), a node's disk, all its files as the kubelet
+    # sees them, its journal, its shared memory, a checkpoint of its containers; the logs of pods.
+    "traffic": 2, "disk": 2, "files": 2, "journal": 2, "ipc": 2, "checkpoint": 2, "logs": 2,
+    # To be able to change the cluster: the step, and what is changed; objects of a custom kind.
+    "change": 3, "crd": 2,
     "ns": 2, "configmap": 3, "role": 3, "rolebinding": 3, "clusterrole": 2,
-    "clusterrolebinding": 2, "netpol": 3, "svc": 3, "pv": 2, "pvc": 3,
+    "clusterrolebinding": 2, "netpol": 3, "svc": 3, "ing": 3, "ingressclass": 2, "pv": 2, "pvc": 3,
+    "mutatingwebhook": 2, "validatingwebhook": 2, "advisory": 2,
+    "secretstore": 3, "clustersecretstore": 2, "appproject": 3, "nodepool": 2, "nodeclass": 2, "policyexception": 3,
     "deploy": 3, "ds": 3, "sts": 3, "rs": 3, "rc": 3, "job": 3, "cronjob": 3,
 }  # fmt: skip
 
@@ -24,7 +34,8 @@ ALIASES = {
     "namespace": "ns", "namespaces": "ns", "cm": "configmap", "configmaps": "configmap",
     "roles": "role", "rolebindings": "rolebinding", "clusterroles": "clusterrole",
     "clusterrolebindings": "clusterrolebinding", "networkpolicy": "netpol", "networkpolicies": "netpol",
-    "service": "svc", "services": "svc", "persistentvolume": "pv", "persistentvolumeclaim": "pvc",
+    "service": "svc", "services": "svc", "ingress": "ing", "ingresses": "ing",
+    "persistentvolume": "pv", "persistentvolumeclaim": "pvc",
     "deployment": "deploy", "deployments": "deploy", "daemonset": "ds", "daemonsets": "ds",
     "statefulset": "sts", "statefulsets": "sts", "replicaset": "rs", "replicasets": "rs",
     "replicationcontroller": "rc", "replicationcontrollers": "rc", "jobs": "job",
@@ -32,7 +43,14 @@ ALIASES = {
 }  # fmt: skip
 
 CONTROLLERS = frozenset({"deploy", "ds", "sts", "rs", "rc", "job", "cronjob"})
-NAMESPACED = frozenset(kind for kind, parts in KINDS.items() if parts == 3 and kind != "grant")
+_NOWHERE = {"grant", "change"}
+NAMESPACED = frozenset(kind for kind, parts in KINDS.items() if parts == 3 and kind not in _NOWHERE)
+# Kinds of several parts whose second is a namespace.
+_WITHIN = frozenset({"token", "container", "endpoint"})
+
+# How a ref of each number of parts is written, where it is not kind, namespace and name.
+_FORMS = {"token": "NAMESPACE/NAME/AUDIENCE", "container": "NAMESPACE/POD/NAME", "endpoint": "NAMESPACE/KIND/NAME",
+          "grant": "NAMESPACE/ROLE", "change": "STEP/OBJECT"}  # fmt: skip
 
 _ARN = re.compile(r"arn:(aws[a-z-]*):([a-z0-9-]+):([^:]*):([^:]*):(.+)", re.DOTALL)
 _ARN_KINDS = {
@@ -41,6 +59,7 @@ _ARN_KINDS = {
     ("iam", "oidc-provider"): "aws-oidc-provider", ("sts", "assumed-role"): "aws-session",
     ("ec2", "instance"): "aws-instance", ("eks", "cluster"): "aws-cluster",
     ("eks", "access-entry"): "aws-access-entry", ("secretsmanager", "secret"): "aws-secret",
+    ("ecr", "repository"): "aws-repository",
 }  # fmt: skip
 
 
@@ -70,7 +89,7 @@ class Ref(str):
     def namespace(self) -> str:
         """The namespace, or an empty string for what has none."""
         parts = self.split("/", 2)
-        return parts[1] if (len(parts) == 3 and parts[0] in NAMESPACED) or parts[0] == "token" else ""
+        return parts[1] if (len(parts) == 3 and parts[0] in NAMESPACED) or parts[0] in _WITHIN else ""
 
     @property
     def name(self) -> str:
@@ -110,8 +129,9 @@ class Ref(str):
         if kind in NAMESPACED and len(pieces) == 1:
             pieces = [namespace or "default", *pieces]
         if parts == 1 or len(pieces) != parts - 1 or not all(pieces):
-            form = "/".join([kind, *("NAMESPACE", "NAME", "AUDIENCE")[3 - parts if parts < 3 else 0 : parts - 1]])
-            raise UsageError(f"`{text}` has the wrong number of parts; write {form if parts > 2 else kind + '/NAME'}")
+            form = {1: "", 2: "/NAME", 3: "/NAMESPACE/NAME"}.get(parts, "")
+            form = kind + (f"/{_FORMS[kind]}" if kind in _FORMS else form)
+            raise UsageError(f"`{text}` has the wrong number of parts; write {form}")
         return cls("/".join([kind, *pieces]))
 
 

@@ -1,18 +1,50 @@
-"""Model → every step that some rule derives from it."""
+"""Model → every step that some rule derives from it, at once or after a change that the attacker makes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
+from kpath.model.revised import TABLES, revised
 from kpath.model.tables import Model
-from kpath.rules import Barrier, Block, Holds, Rule, Step
+from kpath.refs import Ref
+from kpath.rules import Barrier, Block, Change, Holds, Rule, Step, changed
+from kpath.snapshot.patch import Patch
+
+# A field of an object, and the change that sets it.
+Fields = dict[tuple[Ref, str], Ref]
 
 
 def derived(model: Model, rules: Iterable[Rule]) -> Iterator[tuple[Rule, Step]]:
-    """Run rules, each on a view of the tables that it declares."""
+    """Run rules, each on a view of the tables that it declares; then those that a change may bear on once more."""
+    chosen = tuple(rules)
+    patches: list[Patch] = []
+    fields: Fields = {}
+    for rule in chosen:
+        for found in rule.steps(model.view(rule.reads)):
+            if isinstance(found, Change):
+                patches.append(found.patch)
+                fields |= {(each.of, each.path): changed(rule.id, found.of) for each in found.patch.operations}
+                yield rule, found.step(rule.id)
+            else:
+                yield rule, found
+    if fields:
+        yield from _after(model, chosen, Patch.together(patches), fields)
+
+
+def _after(model: Model, rules: tuple[Rule, ...], patch: Patch, fields: Fields) -> Iterator[tuple[Rule, Step]]:
+    """The steps that rest on a field as a change sets it; its value is a fact of the change, not of the snapshot."""
+    touched = {TABLES[ref.kind] for ref in patch.touches}
+    later = revised(model, patch)
     for rule in rules:
-        for step in rule.steps(model.view(rule.reads)):
-            yield rule, step
+        for found in rule.steps(later.view(rule.reads)) if rule.reads & touched else ():
+            if isinstance(found, Step):
+                needs = [fields[fact.of, fact.at] for fact in found.because if (fact.of, fact.at) in fields]
+                if needs:
+                    because = tuple(fact for fact in found.because if (fact.of, fact.at) not in fields)
+                    also = tuple(dict.fromkeys((*found.also, *needs)))
+                    yield rule, replace(found, because=because, also=also)
 
 
 def blocks(model: Model, barriers: Iterable[Barrier], holds: Holds) -> Iterator[tuple[str, Block]]:

@@ -13,7 +13,7 @@ from msgspec.structs import astuple, replace
 from kpath.errors import SnapshotError
 from kpath.model import wire, wire_pod
 from kpath.model.classes import Labels
-from kpath.model.kinds import KINDS, PLURALS, ref_of
+from kpath.model.kinds import KINDS, PLURALS, is_of, ref_of
 from kpath.model.tables import Diagnostic
 from kpath.refs import CONTROLLERS, Ref
 from kpath.snapshot.store import Listed
@@ -96,7 +96,7 @@ class Builder:
         if found.kind in _REFUSALS:
             self.unread(found.file, _REFUSALS[found.kind])
             return
-        if found.kind not in KINDS:
+        if found.kind not in KINDS or not is_of(found.kind, getattr(found.data, "api_version", "")):
             self.seen.add(found.kind)
             return
         plural = KINDS[found.kind].plural

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import TypeVar, cast
 
@@ -11,10 +11,11 @@ import msgspec
 import numpy as np
 
 from kpath.errors import SnapshotError
-from kpath.model import wire
+from kpath.model import wire, wire_ext, wire_net
 from kpath.model.aws import AwsBuilder
 from kpath.model.builder import Builder
 from kpath.model.classes import Columns, PodClass, Pods
+from kpath.model.kinds import KINDS
 from kpath.model.sets import Ids, Names
 from kpath.model.standins import add_stand_ins, fitting, resolved_owners
 from kpath.model.tables import Coverage, Model, Node, Tables
@@ -67,7 +68,8 @@ def _node(builder: Builder, aws: AwsBuilder, name: str) -> Node:
         return Node(ref, {}, instance=aws.instance_of(name, None))
     provider = data.spec.provider_id if data.spec else None
     info = data.status.node_info if data.status else None
-    return Node(ref, data.metadata.labels or {}, info, provider, aws.instance_of(name, provider))
+    addresses = (data.status.addresses if data.status else None) or ()
+    return Node(ref, data.metadata.labels or {}, info, provider, aws.instance_of(name, provider), addresses)
 
 
 def _pods(builder: Builder, names: Names, order: Ids, nodes: list[str]) -> Pods:
@@ -91,12 +93,12 @@ def _pods(builder: Builder, names: Names, order: Ids, nodes: list[str]) -> Pods:
 
 def _classes(builder: Builder) -> tuple[Ids, list[PodClass]]:
     """Shapes, with only those labels that some selector mentions; and which shape becomes which class."""
-    keys = mentioned(each for each in builder.objects["NetworkPolicy"].values() if isinstance(each, wire.NetworkPolicy))
+    keys, pairs = mentioned(builder)
     found: dict[object, int] = {}
     remap = np.zeros(len(builder.shapes), np.int32)
     classes: list[PodClass] = []
     for number, draft in enumerate(builder.shapes):
-        labels = tuple((key, value) for key, value in draft.labels if key in keys)
+        labels = tuple(each for each in draft.labels if each[0] in keys or each in pairs)
         spec = draft.spec
         selector = tuple(sorted((spec.node_selector or {}).items()))
         plain = msgspec.structs.astuple(spec)[:-2]
@@ -111,14 +113,18 @@ def _classes(builder: Builder) -> tuple[Ids, list[PodClass]]:
     return remap, classes
 
 
-def mentioned(policies: Iterable[wire.NetworkPolicy]) -> frozenset[str]:
-    """The label keys that some policy's pod selector asks about."""
+def mentioned(builder: Builder) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+    """The label keys that some selector asks about, and the labels that some selector names with their value."""
     keys: set[str] = set()
-    for policy in policies:
-        selector = policy.spec.pod_selector
-        keys.update(selector.match_labels or ())
-        keys.update(each.key for each in selector.match_expressions or ())
-    return frozenset(keys)
+    pairs: set[tuple[str, str]] = set()
+    for policy in builder.objects["NetworkPolicy"].values():
+        if isinstance(policy, wire.NetworkPolicy):
+            pairs.update((policy.spec.pod_selector.match_labels or {}).items())
+            keys.update(each.key for each in policy.spec.pod_selector.match_expressions or ())
+    for service in builder.objects["Service"].values():
+        if isinstance(service, wire_net.Service):
+            pairs.update((service.spec.selector or {}).items())
+    return frozenset(keys), frozenset(pairs)
 
 
 def _candidates(
@@ -151,6 +157,16 @@ def _tables(builder: Builder, aws: AwsBuilder, pods: Pods, nodes: tuple[Node, ..
         bindings=table(wire.Binding, "RoleBinding", "ClusterRoleBinding"),
         network_policies=table(wire.NetworkPolicy, "NetworkPolicy"),
         config_maps=table(wire.ConfigMap, "ConfigMap"),
+        services=table(wire_net.Service, "Service"),
+        ingresses=table(wire_net.Ingress, "Ingress"),
+        ingress_classes=table(wire_net.IngressClass, "IngressClass"),
+        volumes=table(wire_ext.PersistentVolume, "PersistentVolume"),
+        claims=table(wire_ext.PersistentVolumeClaim, "PersistentVolumeClaim"),
+        mutating_webhooks=table(wire_ext.WebhookConfiguration, "MutatingWebhookConfiguration"),
+        validating_webhooks=table(wire_ext.WebhookConfiguration, "ValidatingWebhookConfiguration"),
+        custom_definitions=table(wire_ext.CustomResourceDefinition, "CustomResourceDefinition"),
+        custom_objects=table(wire_ext.Custom, *(name for name, kind in KINDS.items() if kind.wire is wire_ext.Custom)),
+        advisories=table(wire_ext.Advisory, "Advisory"),
         coverage=Coverage(frozenset(builder.whole() | aws.listed), frozenset(builder.seen | aws.seen)),
         **from_aws,
     )

@@ -7,48 +7,89 @@ from functools import cache
 import msgspec
 from msgspec import Struct
 
-from kpath.model import wire, wire_pod
+from kpath.model import wire, wire_ext, wire_net, wire_pod
 from kpath.refs import Ref
 
 
 class Kind(Struct, frozen=True):
-    """`ref` is the kind of its refs, `plural` what kubectl calls many of them, `decides` whether an answer needs it."""
+    """`ref` is the kind of its refs, `plural` what kubectl calls many of them, `decides` whether an answer needs it.
+
+    An object of the same kind in none of the `groups` is another thing: a Knative Service is no Service.
+    """
 
     wire: type[wire_pod.Wire]
     ref: str
     plural: str
     decides: bool = False
+    groups: tuple[str, ...] = ("",)
 
+
+RBAC = ("rbac.authorization.k8s.io",)
+APPS = ("apps", "extensions")
+ADMISSION = ("admissionregistration.k8s.io",)
+NETWORKING = ("networking.k8s.io", "extensions")
 
 KINDS = {
     "Pod": Kind(wire_pod.Pod, "pod", "pods", True),
-    "Deployment": Kind(wire.Controller, "deploy", "deployments", True),
-    "DaemonSet": Kind(wire.Controller, "ds", "daemonsets", True),
-    "StatefulSet": Kind(wire.Controller, "sts", "statefulsets", True),
-    "ReplicaSet": Kind(wire.Controller, "rs", "replicasets", True),
+    "Deployment": Kind(wire.Controller, "deploy", "deployments", True, APPS),
+    "DaemonSet": Kind(wire.Controller, "ds", "daemonsets", True, APPS),
+    "StatefulSet": Kind(wire.Controller, "sts", "statefulsets", True, APPS),
+    "ReplicaSet": Kind(wire.Controller, "rs", "replicasets", True, APPS),
     "ReplicationController": Kind(wire.Controller, "rc", "replicationcontrollers"),
-    "Job": Kind(wire.Controller, "job", "jobs", True),
-    "CronJob": Kind(wire.Controller, "cronjob", "cronjobs", True),
-    "Role": Kind(wire.Role, "role", "roles", True),
-    "ClusterRole": Kind(wire.Role, "clusterrole", "clusterroles", True),
-    "RoleBinding": Kind(wire.Binding, "rolebinding", "rolebindings", True),
-    "ClusterRoleBinding": Kind(wire.Binding, "clusterrolebinding", "clusterrolebindings", True),
+    "Job": Kind(wire.Controller, "job", "jobs", True, ("batch",)),
+    "CronJob": Kind(wire.Controller, "cronjob", "cronjobs", True, ("batch",)),
+    "Role": Kind(wire.Role, "role", "roles", True, RBAC),
+    "ClusterRole": Kind(wire.Role, "clusterrole", "clusterroles", True, RBAC),
+    "RoleBinding": Kind(wire.Binding, "rolebinding", "rolebindings", True, RBAC),
+    "ClusterRoleBinding": Kind(wire.Binding, "clusterrolebinding", "clusterrolebindings", True, RBAC),
     "ServiceAccount": Kind(wire.ServiceAccount, "sa", "serviceaccounts", True),
     "Secret": Kind(wire.Secret, "secret", "secrets", True),
     "ConfigMap": Kind(wire.ConfigMap, "configmap", "configmaps"),
     "Node": Kind(wire.Node, "node", "nodes", True),
-    "NetworkPolicy": Kind(wire.NetworkPolicy, "netpol", "networkpolicies"),
+    "NetworkPolicy": Kind(wire.NetworkPolicy, "netpol", "networkpolicies", False, NETWORKING),
     "Namespace": Kind(wire.Namespace, "ns", "namespaces"),
+    "Service": Kind(wire_net.Service, "svc", "services"),
+    "Ingress": Kind(wire_net.Ingress, "ing", "ingresses", False, NETWORKING),
+    "IngressClass": Kind(wire_net.IngressClass, "ingressclass", "ingressclasses", False, NETWORKING),
+    "PersistentVolume": Kind(wire_ext.PersistentVolume, "pv", "persistentvolumes"),
+    "PersistentVolumeClaim": Kind(wire_ext.PersistentVolumeClaim, "pvc", "persistentvolumeclaims"),
+    "MutatingWebhookConfiguration": Kind(
+        wire_ext.WebhookConfiguration, "mutatingwebhook", "mutatingwebhookconfigurations", False, ADMISSION
+    ),
+    "ValidatingWebhookConfiguration": Kind(
+        wire_ext.WebhookConfiguration, "validatingwebhook", "validatingwebhookconfigurations", False, ADMISSION
+    ),
+    "CustomResourceDefinition": Kind(
+        wire_ext.CustomResourceDefinition, "crd", "customresourcedefinitions", False, ("apiextensions.k8s.io",)
+    ),
+    "SecretStore": Kind(wire_ext.Custom, "secretstore", "secretstores", False, ("external-secrets.io",)),
+    "ClusterSecretStore": Kind(
+        wire_ext.Custom, "clustersecretstore", "clustersecretstores", False, ("external-secrets.io",)
+    ),
+    "AppProject": Kind(wire_ext.Custom, "appproject", "appprojects", False, ("argoproj.io",)),
+    "NodePool": Kind(wire_ext.Custom, "nodepool", "nodepools", False, ("karpenter.sh",)),
+    "EC2NodeClass": Kind(wire_ext.Custom, "nodeclass", "ec2nodeclasses", False, ("karpenter.k8s.aws",)),
+    "Advisory": Kind(wire_ext.Advisory, "advisory", "advisories", False, ("kpath",)),
 }
 
 PLURALS = {kind.plural: name for name, kind in KINDS.items()}
 DECIDING = frozenset(kind.plural for kind in KINDS.values() if kind.decides)
-CLUSTER_SCOPED = frozenset({"ClusterRole", "ClusterRoleBinding", "Node", "Namespace"})
+CLUSTER_SCOPED = frozenset({
+    "ClusterRole", "ClusterRoleBinding", "Node", "Namespace", "IngressClass", "PersistentVolume",
+    "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "CustomResourceDefinition", "ClusterSecretStore",
+    "NodePool", "EC2NodeClass", "Advisory",
+})  # fmt: skip
 
 
 @cache
 def decoder(kind: str) -> msgspec.json.Decoder[wire_pod.Wire]:
     return msgspec.json.Decoder(KINDS[kind].wire)
+
+
+def is_of(kind: str, api_version: str) -> bool:
+    """Whether an object of a kind is what rules take it for; one that states no group is, for the core has no twins."""
+    group = api_version.rpartition("/")[0]
+    return not group or group in KINDS[kind].groups
 
 
 def ref_of(kind: str, namespace: str | None, name: str) -> Ref:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from kpath.errors import RuleError
 from kpath.evidence import SOURCE, TARGET, VIA, Evidence, Fact
-from kpath.model import wire, wire_aws
+from kpath.model import wire, wire_aws, wire_ext, wire_net
 from kpath.model.classes import Pods
 from kpath.model.sets import Names, Refs
 from kpath.refs import Ref
@@ -28,6 +28,7 @@ class Node(Struct, frozen=True):
     info: wire.NodeInfo | None = None
     provider_id: str | None = None
     instance: Ref | None = None
+    addresses: tuple[wire.Address, ...] = ()
 
     @property
     def name(self) -> str:
@@ -89,6 +90,16 @@ class Tables(Struct, frozen=True):
     bindings: Mapping[Ref, wire.Binding]
     network_policies: Mapping[Ref, wire.NetworkPolicy]
     config_maps: Mapping[Ref, wire.ConfigMap]
+    services: Mapping[Ref, wire_net.Service]
+    ingresses: Mapping[Ref, wire_net.Ingress]
+    ingress_classes: Mapping[Ref, wire_net.IngressClass]
+    volumes: Mapping[Ref, wire_ext.PersistentVolume]
+    claims: Mapping[Ref, wire_ext.PersistentVolumeClaim]
+    mutating_webhooks: Mapping[Ref, wire_ext.WebhookConfiguration]
+    validating_webhooks: Mapping[Ref, wire_ext.WebhookConfiguration]
+    custom_definitions: Mapping[Ref, wire_ext.CustomResourceDefinition]
+    custom_objects: Mapping[Ref, wire_ext.Custom]
+    advisories: Mapping[Ref, wire_ext.Advisory]
     instances: Mapping[Ref, wire_aws.Instance]
     profiles: Mapping[Ref, wire_aws.InstanceProfile]
     aws_roles: Mapping[Ref, wire_aws.Role]
@@ -142,6 +153,16 @@ class Model:
         bindings: Mapping[Ref, wire.Binding]
         network_policies: Mapping[Ref, wire.NetworkPolicy]
         config_maps: Mapping[Ref, wire.ConfigMap]
+        services: Mapping[Ref, wire_net.Service]
+        ingresses: Mapping[Ref, wire_net.Ingress]
+        ingress_classes: Mapping[Ref, wire_net.IngressClass]
+        volumes: Mapping[Ref, wire_ext.PersistentVolume]
+        claims: Mapping[Ref, wire_ext.PersistentVolumeClaim]
+        mutating_webhooks: Mapping[Ref, wire_ext.WebhookConfiguration]
+        validating_webhooks: Mapping[Ref, wire_ext.WebhookConfiguration]
+        custom_definitions: Mapping[Ref, wire_ext.CustomResourceDefinition]
+        custom_objects: Mapping[Ref, wire_ext.Custom]
+        advisories: Mapping[Ref, wire_ext.Advisory]
         instances: Mapping[Ref, wire_aws.Instance]
         profiles: Mapping[Ref, wire_aws.InstanceProfile]
         aws_roles: Mapping[Ref, wire_aws.Role]
@@ -173,6 +194,13 @@ class Model:
             raise RuleError(f"there is no table `{min(unknown)}`")
         twin = object.__new__(Model)
         twin.__dict__.update(self.__dict__, _allowed=reads)
+        return twin
+
+    def with_tables(self, tables: Mapping[str, Mapping[Ref, object]]) -> Model:
+        """The model with some tables replaced; what was computed from the others is kept."""
+        twin = object.__new__(Model)
+        kept = {key: held for key, held in self._memo.items() if not held[1] & tables.keys()}
+        twin.__dict__.update(self.__dict__, _tables=replace(self._tables, **tables), _memo=kept, _read=[])
         return twin
 
     def file_of(self, ref: Ref) -> str | None:

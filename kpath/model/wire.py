@@ -111,8 +111,14 @@ class ConfigMap(Named, frozen=True):
     data: Raw = NULL
 
 
+class Taint(Wire, frozen=True):
+    key: str = ""
+    effect: str = ""
+
+
 class NodeSpec(Wire, frozen=True):
     provider_id: str | None = field(default=None, name="providerID")
+    taints: tuple[Taint, ...] | None = None
 
 
 class NodeInfo(Wire, frozen=True):
@@ -120,10 +126,17 @@ class NodeInfo(Wire, frozen=True):
     operating_system: str = ""
     kubelet_version: str = ""
     container_runtime_version: str = ""
+    kernel_version: str = ""
+
+
+class Address(Wire, frozen=True):
+    type: str = ""
+    address: str = ""
 
 
 class NodeStatus(Wire, frozen=True):
     node_info: NodeInfo | None = None
+    addresses: tuple[Address, ...] | None = None
 
 
 class Node(Named, frozen=True):

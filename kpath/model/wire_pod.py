@@ -27,6 +27,7 @@ class Named(Wire, frozen=True):
     """An object with metadata: every kind but Pod, which has its own."""
 
     kind: str = ""
+    api_version: str = ""
     metadata: Meta = Meta()
 
 
@@ -99,6 +100,12 @@ class Env(Wire, frozen=True):
     value_from: EnvSource | None = None
 
 
+class Port(Wire, frozen=True):
+    name: str | None = None
+    container_port: int | None = None
+    host_port: int | None = None
+
+
 class EnvFrom(Wire, frozen=True):
     secret_ref: NameRef | None = None
 
@@ -113,8 +120,19 @@ class VolumeMount(Wire, frozen=True):
     mount_propagation: str | None = None
 
 
+class VolumeDevice(Wire, frozen=True):
+    name: str = ""
+
+
 class Container(Wire, frozen=True):
     name: str = ""
+    image: str | None = None
+    args: tuple[str, ...] | None = None
+    command: tuple[str, ...] | None = None
+    ports: tuple[Port, ...] | None = None
+    stdin: bool | None = None
+    target_container_name: str | None = None
+    volume_devices: tuple[VolumeDevice, ...] | None = None
     security_context: SecurityContext | None = None
     volume_mounts: tuple[VolumeMount, ...] | None = None
     env: tuple[Env, ...] | None = None
@@ -146,8 +164,19 @@ class Projected(Wire, frozen=True):
     sources: tuple[Projection, ...] | None = None
 
 
+class Claim(Wire, frozen=True):
+    claim_name: str = ""
+    read_only: bool | None = None
+
+
+class CsiVolume(Wire, frozen=True):
+    driver: str = ""
+
+
 class Volume(Wire, frozen=True):
     name: str = ""
+    persistent_volume_claim: Claim | None = None
+    csi: CsiVolume | None = None
     host_path: HostPath | None = None
     secret: SecretSource | None = None
     projected: Projected | None = None

@@ -17,6 +17,7 @@ from kpath.evidence import Assumption, Evidence
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
 from kpath.refs import Ref
+from kpath.snapshot.patch import Patch
 
 
 class Step(Struct, frozen=True):
@@ -31,6 +32,29 @@ class Step(Struct, frozen=True):
     assumes: tuple[Assumption, ...] = ()
     also: tuple[Ref, ...] = ()
     by: Refs | None = None
+
+
+class Change(Struct, frozen=True):
+    """Whoever holds any of `sources` can change the object `of` by a patch, because of evidence.
+
+    What derives from the patched model and rests on a field that the patch sets enters the graph with the change as
+    its `also`. A patch of nothing opens nothing that kpath evaluates.
+    """
+
+    sources: Ref | Refs
+    of: Ref
+    patch: Patch
+    because: Evidence
+    assumes: tuple[Assumption, ...] = ()
+
+    def step(self, rule: str) -> Step:
+        """The step of having made the change."""
+        return Step(self.sources, changed(rule, self.of), self.because, self.assumes)
+
+
+def changed(rule: str, of: Ref) -> Ref:
+    """What it is to have changed an object by a step: `change/NS_LABEL_EDIT/ns/shop`."""
+    return Ref(f"change/{rule}/{of}")
 
 
 class Block(Struct, frozen=True):
@@ -59,7 +83,7 @@ class Rule(Struct, frozen=True):
     gain: int
     reads: frozenset[str]
     breaks: tuple[str, ...]
-    steps: Callable[[Model], Iterator[Step]] = field(default=lambda model: iter(()))
+    steps: Callable[[Model], Iterator[Step | Change]] = field(default=lambda model: iter(()))
 
 
 def rule(
@@ -71,10 +95,10 @@ def rule(
     gain: int,
     reads: set[str] | frozenset[str],
     breaks: tuple[str, ...] = (),
-) -> Callable[[Callable[[Model], Iterator[Step]]], Rule]:
+) -> Callable[[Callable[[Model], Iterator[Step | Change]]], Rule]:
     """Make a rule of a function; its docstring is the catalogue's page."""
 
-    def made(function: Callable[[Model], Iterator[Step]]) -> Rule:
+    def made(function: Callable[[Model], Iterator[Step | Change]]) -> Rule:
         summary, prose = _sections(inspect.getdoc(function) or "")
         if not summary or "When" not in prose:
             raise RuleError(f"{function.__name__} needs a docstring with a summary and a section `When:`")

@@ -62,4 +62,6 @@ def written_out(model: Model) -> Pairs:
 def products(step: Step) -> Iterator[tuple[str, str]]:
     targets = [str(target) for target in refs(step.targets)]
     for source in refs(step.sources):
-        yield from ((str(source), target) for target in targets)
+        # What is needed besides is part of where the step starts.
+        start = " & ".join((source, *step.also))
+        yield from ((start, target) for target in targets)

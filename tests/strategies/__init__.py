@@ -1,29 +1,39 @@
 """Random clusters, as the raw documents that kubectl and the AWS CLI print; the one home of generators.
 
-Vocabularies are small, so that what is generated meets: a binding its role, a pod its Secret, a trust its token.
+Vocabularies are small, so that what is generated meets: a binding its role, a pod its Secret, a trust its token. A
+cluster has the objects and rights that one family of steps is about, so that rare steps come up often enough.
 """
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from strategies import rights
 from strategies.aws import aws
 from strategies.rbac import rbac
 from strategies.words import Json
 from strategies.workload import workloads
+
+# Each has PHRASES, rules of roles, and `more`, which adds to the documents of a cluster or edits them.
+FAMILIES = (
+    rights,
+)  # fmt: skip
 
 
 @st.composite
 def clusters(draw: st.DrawFn) -> list[Json]:
     """A cluster and the account around it; any part may be missing from the snapshot."""
     parts = draw(st.sampled_from(("workloads", "rbac", "aws", "all", "all", "all")))
+    family = draw(st.sampled_from((None, *FAMILIES)))
     documents: list[Json] = []
     if parts in ("workloads", "all"):
         documents += draw(workloads())
     if parts in ("rbac", "all"):
-        documents += draw(rbac())
+        documents += draw(rbac(family.PHRASES if family is not None else ()))
     if parts in ("aws", "all"):
         documents += draw(aws())
+    if family is not None and parts == "all":
+        family.more(draw, documents)
     return documents
 
 

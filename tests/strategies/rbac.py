@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 from strategies.words import ACCOUNTS, NODES, SPACES, Json, chance, few, fields, item, one, optional
 
 RBAC = "rbac.authorization.k8s.io"
+# Verbs, group and resources of a rule.
+Phrases = tuple[tuple[str, str, str], ...]
+
 USERS = (
     "alice", "bob/ops", "ünïcode:用户@例え", "system:serviceaccount:shop:web", f"system:node:{NODES[0]}",
     "system:anonymous", "deployer ",
@@ -39,14 +42,15 @@ BUILTIN = ("cluster-admin", "admin", "edit", "view")
 
 
 @st.composite
-def rbac(draw: st.DrawFn) -> list[Json]:
-    """Roles, bindings, and the ConfigMap that maps AWS principals."""
+def rbac(draw: st.DrawFn, more: Phrases = ()) -> list[Json]:
+    """Roles and bindings; of the phrases, as many are `more` as are not."""
+    phrases = (*PHRASES, *more * (len(PHRASES) // len(more))) if more else PHRASES
     documents: list[Json] = []
     for space in SPACES:
-        documents += [item("Role", name, space, rules=rules(draw)) for name in few(draw, ("r0", "r1"), 1)]
+        documents += [item("Role", name, space, rules=rules(draw, phrases)) for name in few(draw, ("r0", "r1"), 1)]
     for name in few(draw, CLUSTER_ROLES, 3):
         labels = fields(optional(draw, "part-of", "sum", "other", percent=50))
-        documents.append(item("ClusterRole", name, labels=labels, rules=rules(draw)))
+        documents.append(item("ClusterRole", name, labels=labels, rules=rules(draw, phrases)))
         if name == "sum":
             wanted: Json = {"matchLabels": {"part-of": "sum"}}
             if chance(draw, 30):
@@ -62,13 +66,13 @@ def rbac(draw: st.DrawFn) -> list[Json]:
     return documents
 
 
-def rules(draw: st.DrawFn) -> list[Json]:
+def rules(draw: st.DrawFn, phrases: Phrases) -> list[Json]:
     found = []
     for _ in range(draw(st.integers(1, 3))):
-        verbs, group, resources = one(draw, *PHRASES)
+        verbs, group, resources = one(draw, *phrases)
         rule: Json = {"verbs": verbs.split(), "apiGroups": [group], "resources": resources.split()}
         if chance(draw, 20):
-            more = one(draw, *PHRASES)
+            more = one(draw, *phrases)
             also = {"verbs": more[0].split(), "apiGroups": [more[1]], "resources": more[2].split()}
             rule = {key: list(dict.fromkeys([*held, *also[key]])) for key, held in rule.items()}
         if chance(draw, 25):

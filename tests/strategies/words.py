@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
+from kpath.model.kinds import KINDS
+
 Json = dict[str, Any]
 T = TypeVar("T")
 
@@ -58,4 +60,5 @@ def item(kind: str, name: str, space: str = "", /, **rest: object) -> Json:
         if rest.get(key):
             meta[key] = rest[key]
         rest.pop(key, None)
-    return {"apiVersion": "v1", "kind": kind, "metadata": meta, **rest}
+    group = KINDS[kind].groups[0] if kind in KINDS else ""
+    return {"apiVersion": f"{group}/v1" if group else "v1", "kind": kind, "metadata": meta, **rest}

@@ -40,10 +40,10 @@ class Grant(Struct, frozen=True):
 
 
 class Joint(Struct, frozen=True):
-    """Two rights in the hands of one principal."""
+    """Several rights in the hands of one principal."""
 
     subjects: Refs
-    grants: tuple[Grant, Grant]
+    grants: tuple[Grant, ...]
 
     @property
     def namespace(self) -> str | None:

@@ -96,7 +96,7 @@ def _bindable_by(model: Model, who: Who) -> tuple[Escalation, ...]:
 
 
 def _bindable(model: Model, joint: Joint, binding: str, verb: str, kind: str) -> Iterator[Escalation]:
-    _, binds = joint.grants
+    binds = joint.grants[1]
     if binding == "clusterrolebindings" and (kind == "roles" or binds.namespace is not None):
         return
     for namespace, role in _choices(model, joint, binding, verb, kind):

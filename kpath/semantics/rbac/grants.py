@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kpath.evidence import Fact
+from kpath.model.sets import Refs
 from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.rbac import aggregate, escalation, universe
 from kpath.semantics.rbac.access import access_grants
-from kpath.semantics.rbac.bindings import Grant, by_rbac
+from kpath.semantics.rbac.bindings import Grant, Joint, by_rbac
 from kpath.semantics.rbac.match import Right, match
 from kpath.semantics.rbac.universe import CLUSTER_ADMIN, MASTERS, members
 
@@ -27,7 +28,7 @@ def grants(model: Model, verb: str, resource: str, group: str = "") -> Iterator[
     right = Right(verb, resource, group)
     yield from by_rbac(model, escalation.bound(model), right)
     for subject in (MASTERS, CLUSTER_ADMIN):
-        yield Grant(subject, members(model, subject), None, None, (Fact(subject, "/metadata/name", subject.name),))
+        yield _as_administrator(model, subject)
     yield from _rewritten(model, right)
     yield from _by_access_policy(model, right)
 
@@ -46,6 +47,36 @@ def _by_access_policy(model: Model, right: Right) -> Iterator[Grant]:
         matched = match(each.because[0].of, 0, each.rule, right)
         if matched is not None and not (each.namespace and right.is_cluster_scoped):
             yield Grant(each.subject, members(model, each.subject), each.namespace, None, each.because, each.assumes)
+
+
+def together(model: Model, *found: Iterable[Grant]) -> Iterator[Joint]:
+    """Principals that have one of each of some grants, in scopes that meet.
+
+    Whoever may do anything comes once, and does not multiply with the others.
+    """
+    lists = [[each for each in grants_ if each.subject not in (MASTERS, CLUSTER_ADMIN)] for grants_ in found]
+    order = sorted(range(len(lists)), key=lambda index: len(lists[index]))
+    joined: list[tuple[Refs, dict[int, Grant]]] = [(each.subjects, {order[0]: each}) for each in lists[order[0]]]
+    for index in order[1:]:
+        joined = [
+            (both, {**held, index: each})
+            for subjects, held in joined
+            for each in lists[index]
+            if _meet(each, held.values()) and len(both := subjects & each.subjects)
+        ]
+    for subjects, held in joined:
+        yield Joint(subjects, tuple(held[index] for index in range(len(lists))))
+    for subject in (MASTERS, CLUSTER_ADMIN):
+        grant = _as_administrator(model, subject)
+        yield Joint(grant.subjects, (grant,) * len(lists))
+
+
+def _meet(grant: Grant, others: Iterable[Grant]) -> bool:
+    return all(None in (grant.namespace, each.namespace) or grant.namespace == each.namespace for each in others)
+
+
+def _as_administrator(model: Model, subject: Ref) -> Grant:
+    return Grant(subject, members(model, subject), None, None, (Fact(subject, "/metadata/name", subject.name),))
 
 
 def administrators(model: Model) -> Iterator[Grant]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
 
 import numpy as np
 from msgspec.structs import replace
@@ -21,6 +20,10 @@ from kpath.verdict import Allowed, Denied, Undecided, Verdict
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
 READS = frozenset({"namespaces", "spaces", "pods", "nodes"})
+
+# The levels that refuse what a pod needs: host namespaces, hostPath, privileged and the like, or more than that.
+HOST = ("baseline", "restricted")
+UNRESTRICTED = ("restricted",)
 
 # Objects whose controller makes pods, and the verbs that let one choose the pod: a Job's template is immutable.
 CONTROLLERS = (
@@ -48,8 +51,8 @@ def through_controllers(model: Model) -> Iterator[Grant]:
                 yield replace(grant, names=None)
 
 
-def admits_escape(model: Model, namespace: str) -> Verdict:
-    """Whether a pod that reaches its node may be created in a namespace.
+def admits(model: Model, namespace: str, refusing: tuple[str, ...] = HOST) -> Verdict:
+    """Whether a pod may be created in a namespace that some levels of Pod Security refuse.
 
     Source: Kubernetes documentation, Pod Security Standards: `baseline` and `restricted` forbid
     privileged containers, host namespaces and hostPath. Other admission is not read yet.
@@ -62,7 +65,7 @@ def admits_escape(model: Model, namespace: str) -> Verdict:
         return Undecided((), (unknown, others))
     level = (stored.metadata.labels or {}).get(ENFORCE)
     fact = Fact(ref, pointer("metadata", "labels", ENFORCE), level)
-    return Denied((fact,)) if level in ("baseline", "restricted") else Undecided((fact,), (others,))
+    return Denied((fact,)) if level in refusing else Undecided((fact,), (others,))
 
 
 @memoised
@@ -102,25 +105,37 @@ def _classes_by_namespace(model: Model) -> Mapping[str, tuple[PodClass, ...]]:
 
 @memoised
 def _open(model: Model) -> Mapping[str, Verdict]:
-    verdicts = {namespace: admits_escape(model, namespace) for namespace in sorted(model.spaces)}
+    verdicts = {namespace: admits(model, namespace) for namespace in sorted(model.spaces)}
     return {namespace: each for namespace, each in verdicts.items() if not isinstance(each, Denied)}
 
 
 def open_namespaces(model: Model) -> Iterator[tuple[str, Verdict]]:
     """The namespaces that let a dangerous pod in, and why; of an unknown cluster, `default`."""
     if not model.spaces:
-        yield "default", admits_escape(model, "default")
+        yield "default", admits(model, "default")
     yield from _open(model).items()
 
 
 def admitting(model: Model, grant: Grant) -> Iterator[Verdict]:
-    """The namespaces of a grant that let a dangerous pod in; of all of them, the first is as good as any."""
+    """The namespaces of a grant that let a dangerous pod in.
+
+    Of all namespaces the first that is open as it stands is as good as any; one that a change opened is not, for
+    who can change it matters.
+    """
     if grant.subject in (MASTERS, CLUSTER_ADMIN):
         # Whoever may do anything makes a namespace of their own.
         yield Allowed(())
         return
-    found = (verdict for space, verdict in open_namespaces(model) if grant.namespace in (None, space))
-    yield from islice(found, 1)
+    for space, verdict in open_namespaces(model):
+        if grant.namespace in (None, space):
+            yield verdict
+            if not is_relaxed(verdict):
+                return
+
+
+def is_relaxed(verdict: Verdict) -> bool:
+    """Whether a namespace is open since its level is `privileged` by name, which a change may have set."""
+    return any(fact.value == "privileged" for fact in verdict.because)
 
 
 def escapes(model: Model, found: Iterable[Grant]) -> Iterator[tuple[Refs, Evidence, tuple[Assumption, ...]]]:
@@ -140,6 +155,6 @@ def refusals(model: Model, found: Iterable[Grant], holds: Callable[[Ref], bool])
 def refusal(model: Model, grant: Grant) -> Iterator[Evidence]:
     """The facts for which a grant's namespace lets no dangerous pod in."""
     if grant.namespace is not None:
-        verdict = admits_escape(model, grant.namespace)
+        verdict = admits(model, grant.namespace)
         if isinstance(verdict, Denied):
             yield verdict.because

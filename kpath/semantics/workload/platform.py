@@ -1,0 +1,36 @@
+"""Whether the control plane is AWS's, out of reach, or runs on nodes of the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpath.evidence import Assumption, Confidence, Evidence, Fact, pointer
+from kpath.model.memo import memoised
+from kpath.model.tables import Model, Node
+from kpath.verdict import Allowed, Denied, Undecided, Verdict
+
+READS = frozenset({"nodes", "clusters"})
+CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
+UNKNOWN = Assumption("the control plane is not EKS's", Confidence.LOW, "eks describe-cluster")
+
+
+@memoised
+def self_managed(model: Model) -> Verdict:
+    """Whether the control plane is the operator's own: nodes of it are there, and nothing speaks of EKS."""
+    if model.clusters:
+        ref, cluster = next(iter(model.clusters.items()))
+        return Denied((Fact(ref, "/name", cluster.name),))
+    for node in model.nodes:
+        if node.info is not None and "-eks-" in node.info.kubelet_version:
+            return Denied((Fact(node.ref, "/status/nodeInfo/kubeletVersion", node.info.kubelet_version),))
+    found = next(control_plane(model), None)
+    return Allowed(found[1]) if found is not None else Undecided((), (UNKNOWN,))
+
+
+def control_plane(model: Model) -> Iterator[tuple[Node, Evidence]]:
+    """The nodes that say that they run the control plane."""
+    for node in model.nodes:
+        for label in CONTROL_PLANE:
+            if label in node.labels:
+                yield node, (Fact(node.ref, pointer("metadata", "labels", label), node.labels[label]),)
+                break
