@@ -12,7 +12,7 @@ from kpath.mitigations import Fix
 from kpath.query import select
 from kpath.query.breaks import breaking
 from kpath.query.narrow import only_container
-from kpath.query.paths import Search, best, each_best, folded, rank, search, several
+from kpath.query.paths import Search, best, each_best, folded, interchangeable, rank, search, several
 from kpath.refs import Ref
 from kpath.report import Path
 
@@ -90,7 +90,7 @@ def _with_breaks(steps: Steps, path: Path) -> Path:
 def path_fixes(steps: Steps, path: Path) -> list[Fix]:
     """The single changes that break a path, step by step."""
     found: list[Fix] = []
-    for taken in path.steps:
+    for _, taken in path.chain():
         arrows = tuple(steps.between(taken.id, taken.source, taken.target))
         listed = breaking(steps.model, arrows, taken.source, taken.target)
         found += [fix for fix in listed if all(fix.patch != each.patch for each in found)]
@@ -119,8 +119,15 @@ def reaching(steps: Steps, targets: Sequence[Ref]) -> tuple[Ref, ...]:
     numbers = [number for ref in targets if (number := steps.start(ref)) is not None]
     if not numbers:
         return ()
-    maybe = np.flatnonzero(steps.network.reaching(numbers)[: steps.layout.refs])
-    refs = [steps.model.names.ref(int(number)) for number in maybe]
-    if steps.network.also:
-        refs = [ref for ref in refs if any(search(steps, [ref]).reaches(target) for target in targets)]
-    return tuple(sorted(set(refs) - set(targets)))
+    names, count = steps.model.names, steps.layout.refs
+    surely = steps.network.reaching(numbers, needs_met=False)[:count]
+    maybe = steps.network.reaching(numbers, needs_met=True)[:count] & ~surely
+    refs = {names.ref(number) for number in np.flatnonzero(surely).tolist()}
+    groups: dict[object, list[Ref]] = {}
+    for ref in map(names.ref, np.flatnonzero(maybe).tolist()):
+        groups.setdefault(interchangeable(steps.model, ref), []).append(ref)
+    for group in groups.values():
+        found = search(steps, group[:1])
+        if any(found.reaches(target) for target in targets):
+            refs.update(group)
+    return tuple(sorted(refs - set(targets)))

@@ -52,7 +52,7 @@ def why_not(steps: Steps, source: str, to: str, namespace: str, missing: tuple[s
         if path is not None:
             return WhyNot(source, to, PATH, path, (), (), (), missing)
     numbers = [number for ref in targets if (number := steps.start(ref)) is not None]
-    before = steps.network.reaching(numbers) if numbers else np.zeros(steps.network.vertices, np.bool_)
+    before = steps.network.reaching(numbers, needs_met=True) if numbers else np.zeros(steps.network.vertices, np.bool_)
     near = [steps.model.names.ref(int(number)) for number in np.flatnonzero(before[: steps.layout.refs])]
     return WhyNot(
         source, to, UNKNOWN if missing else NONE, None, _reached(found),
