@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -23,15 +23,20 @@ _NAMED = 4
 
 
 class Question(Struct, frozen=True):
-    """Paths from where to where, how many, how long, and whether everything is shown."""
+    """Paths from where to where, how many, how long, and whether everything is shown.
 
-    source: str
-    to: str = ""
+    `fewest` asks for the paths of the fewest steps instead of the easiest, `without` leaves steps out of them.
+    """
+
+    source: tuple[str, ...]
+    to: tuple[str, ...] = ("",)
     namespace: str = ""
     k: int = 1
     max_steps: int | None = None
     container: str | None = None
     everything: bool = False
+    fewest: bool = False
+    without: tuple[str, ...] = ()
 
 
 class Answer(Struct, frozen=True):
@@ -56,23 +61,33 @@ class Diff(Struct, frozen=True):
 
 def paths(steps: Steps, question: Question) -> Answer:
     """The best paths of a question, each with what breaks it."""
-    sources = select.sources(steps, question.source, question.namespace)
+    if question.fewest or question.without:
+        steps = steps.asked(fewest=question.fewest, without=question.without)
+    sources = _each(select.sources(steps, text, question.namespace) for text in question.source)
     if question.container is not None:
         steps = only_container(steps, sources, question.container)
-    targets = select.targets(steps, question.to, question.namespace)
-    if "*" in question.source:
+    targets = _each(select.targets(steps, text, question.namespace) for text in question.to)
+    if len(question.source) > 1 or "*" in question.source[0]:
         listed = list(each_best(steps, sources, targets))
     else:
         found = search(steps, sources)
         listed = [path for target in targets if target not in sources for path in _to(found, target, question)]
     if question.max_steps is not None:
         listed = [path for path in listed if len(path.steps) <= question.max_steps]
-    listed.sort(key=rank)
+    listed.sort(key=_by_length if question.fewest else rank)
     if question.everything or question.k > 1:
         kept, lines = listed, list[str]()
     else:
-        kept, lines = folded(steps.model, listed, asked_for=bool(question.to))
+        kept, lines = folded(steps.model, listed, asked_for=question.to != ("",))
     return Answer(tuple(_with_breaks(steps, path) for path in kept), tuple(lines))
+
+
+def _each(found: Iterable[tuple[Ref, ...]]) -> tuple[Ref, ...]:
+    return tuple(dict.fromkeys(ref for refs in found for ref in refs))
+
+
+def _by_length(path: Path) -> tuple[object, ...]:
+    return len(list(path.chain())), rank(path)
 
 
 def _to(found: Search, target: Ref, question: Question) -> list[Path]:

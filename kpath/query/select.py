@@ -22,6 +22,8 @@ SEVERITY = {
 SEVERITIES = ("critical", "high", "medium", "low")
 
 _NEAR = 3
+# What stands for something else in a pattern; the star of `grant/*` itself is written `[*]`.
+_MEANING = {"*": ".*", "?": ".", "[*]": r"\*"}
 
 
 def sources(steps: Steps, text: str, namespace: str = "") -> tuple[Ref, ...]:
@@ -111,7 +113,8 @@ def _qualified(text: str, namespace: str) -> str:
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile("".join({"*": ".*", "?": "."}.get(each, re.escape(each)) for each in text), re.DOTALL)
+    parts = re.findall(r"\[\*\]|.", text, re.DOTALL)
+    return re.compile("".join(_MEANING.get(each, re.escape(each)) for each in parts), re.DOTALL)
 
 
 def _unknown(steps: Steps, text: str, namespace: str) -> str:
