@@ -117,8 +117,8 @@ class Graph:
         if bool(source) == bool(to):
             raise UsageError("reach needs a source or a target, and not both")
         if source:
-            return answers.reached(steps, select.sources(steps, source, namespace))
-        return answers.reaching(steps, select.targets(steps, to, namespace))
+            return answers.reached(steps, select.sources(steps, [source], namespace))
+        return answers.reaching(steps, select.targets(steps, [to], namespace))
 
     def why_not(self, source: str, to: str, *, namespace: str = "", assume: str = WORST) -> blocked.WhyNot:
         """Why there is no path: the frontier that the source reaches, and what blocks each way on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -63,10 +63,10 @@ def paths(steps: Steps, question: Question) -> Answer:
     """The best paths of a question, each with what breaks it."""
     if question.fewest or question.without:
         steps = steps.asked(fewest=question.fewest, without=question.without)
-    sources = _each(select.sources(steps, text, question.namespace) for text in question.source)
+    sources = select.sources(steps, question.source, question.namespace)
     if question.container is not None:
         steps = only_container(steps, sources, question.container)
-    targets = _each(select.targets(steps, text, question.namespace) for text in question.to)
+    targets = select.targets(steps, question.to, question.namespace)
     if len(question.source) > 1 or "*" in question.source[0]:
         listed = list(each_best(steps, sources, targets))
     else:
@@ -80,10 +80,6 @@ def paths(steps: Steps, question: Question) -> Answer:
     else:
         kept, lines = folded(steps.model, listed, asked_for=question.to != ("",))
     return Answer(tuple(_with_breaks(steps, path) for path in kept), tuple(lines))
-
-
-def _each(found: Iterable[tuple[Ref, ...]]) -> tuple[Ref, ...]:
-    return tuple(dict.fromkeys(ref for refs in found for ref in refs))
 
 
 def _by_length(path: Path) -> tuple[object, ...]:

@@ -45,8 +45,8 @@ class WhyNot(Struct, frozen=True):
 
 def why_not(steps: Steps, source: str, to: str, namespace: str, missing: tuple[str, ...]) -> WhyNot:
     """Look for a path, and for what blocks it where there is none."""
-    found = search(steps, select.sources(steps, source, namespace))
-    targets = select.targets(steps, to, namespace)
+    found = search(steps, select.sources(steps, [source], namespace))
+    targets = select.targets(steps, [to], namespace)
     for target in targets:
         path = best(found, target)
         if path is not None:
