@@ -104,11 +104,8 @@ def _matching(steps: Steps, text: str, namespace: str) -> Iterator[Ref]:
 
 def _is_known(steps: Steps, ref: Ref) -> bool:
     """Whether a step or an object of the snapshot has this name, or it is a place that there always is."""
-    return (
-        ref in ANYWHERE
-        or steps.model.names.find(ref) is not None
-        or any(ref in table for table in _objects(steps.model))
-    )
+    named = ref in ANYWHERE or steps.model.names.find(ref) is not None
+    return named or any(ref in table for table in _objects(steps.model))
 
 
 def _objects(model: Model) -> Iterator[Mapping[Ref, object]]:
