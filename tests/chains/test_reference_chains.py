@@ -118,17 +118,17 @@ def test_4_relabelling_a_namespace_lets_in_the_pod_that_it_forbade(tmp_path: Pat
     level = {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}
     objects = [
         thing("Namespace", "ci", metadata=level),
-        *bound("labels", RUNNER, rule("patch", "namespaces"), namespace="ci"),
-        *bound("pods", "sa/ci/other", rule("create", "pods"), namespace="ci"),
-        *bound("both", "sa/ci/strong", rule("patch", "namespaces"), rule("create", "pods"), namespace="ci"),
+        *bound("labels", "user/labels", rule("patch", "namespaces"), namespace="ci"),
+        *bound("pods", "user/other", rule("create", "pods"), namespace="ci"),
+        *bound("both", "user/strong", rule("patch", "namespaces"), rule("create", "pods"), namespace="ci"),
     ]
     found = graph(tmp_path, objects)
     relabelled = "change/NS_LABEL_EDIT/ns/ci"
 
-    assert relabelled in found.reach(RUNNER)
-    assert f"node/{NODE}" not in {*found.reach(RUNNER), *found.reach("sa/ci/other")}
-    assert f"node/{NODE}" in found.reach("sa/ci/strong")
-    path = found.paths("sa/ci/strong", "node")[0]
+    assert relabelled in found.reach("user/labels")
+    assert f"node/{NODE}" not in {*found.reach("user/labels"), *found.reach("user/other")}
+    assert f"node/{NODE}" in found.reach("user/strong")
+    path = found.paths("user/strong", "node")[0]
     assert [(step.id, step.target) for step in path.steps[-1].also[0].steps] == [("NS_LABEL_EDIT", relabelled)]
 
 
