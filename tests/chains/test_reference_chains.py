@@ -128,6 +128,8 @@ def test_4_relabelling_a_namespace_lets_in_the_pod_that_it_forbade(tmp_path: Pat
     assert relabelled in found.reach("user/labels")
     assert f"node/{NODE}" not in {*found.reach("user/labels"), *found.reach("user/other")}
     assert f"node/{NODE}" in found.reach("user/strong")
+    blocked = found.why_not("user/other", "node").blocked
+    assert {each.lacks for each in blocked if each.id == "POD_CREATE" and each.lacks} == {(relabelled,)}
     path = found.paths("user/strong", "node")[0]
     assert [(step.id, step.target) for step in path.steps[-1].also[0].steps] == [("NS_LABEL_EDIT", relabelled)]
 
