@@ -124,7 +124,7 @@ class Graph:
 
     def why_not(self, source: str, to: str, *, namespace: str = "", assume: str = WORST) -> blocked.WhyNot:
         """Why there is no path: the frontier that the source reaches, and what blocks each way on."""
-        return blocked.why_not(self._assuming(assume), source, to, namespace, missing(self.model, to))
+        return blocked.why_not(self._assuming(assume), source, to, namespace, missing(self.model, to, source))
 
     def query(self, query: Query | str, *, assume: str = WORST) -> Paths:
         """The answer to a saved question, given as one or by its name."""
@@ -204,16 +204,17 @@ class Graph:
         return networkx_of(self.steps, hubs=hubs)
 
     def _report(self, found: answers.Answer, source: str, to: str, assume: str, namespace: str) -> Report:
+        lacking = missing(self.model, to, source)
         return Report(
             version=_version(),
             snapshot=snapshot(self.model, ", ".join(dict.fromkeys(map(called, self._paths)))),
             source=str(Ref.parse(source, namespace)) if "/" in source and "*" not in source else source,
             to=to,
             assume=assume,
-            verdict=found.verdict(missing(self.model, to)),
+            verdict=found.verdict(lacking),
             paths=found.paths,
             folded=found.folded,
-            missing=missing(self.model, to),
+            missing=lacking,
             diagnostics=self.model.diagnostics,
         )
 
