@@ -65,6 +65,8 @@ def _objects(document: Json) -> Iterator[tuple[str, Json]]:
     if "Policy" in document:
         resource = json.loads(document["Policy"])["Statement"]["Resource"]
         yield resource.split("/")[0], document
+    for each in document.get("Buckets") or ():
+        yield f"arn:aws:s3:::{each['Name']}", each
     if "ResourcePolicy" in document:
         yield document["ARN"], document
 
