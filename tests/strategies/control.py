@@ -14,7 +14,7 @@ PHRASES: Phrases = ()
 
 PLACES = (
     "/", "/var/lib/etcd", "/var/lib/etcd/member", "/var/lib/etcd-backup", "/etc/kubernetes", "/etc/kubernetes/pki",
-    "/etc/kubernetes/pki/sa.key", "/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/etcd",
+    "/etc/kubernetes/pki/sa.key", "/etc/kubernetes/pki", "/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/etcd",
 )  # fmt: skip
 KUBELETS: tuple[Json, ...] = (
     {"authentication": {"anonymous": {"enabled": True}}, "authorization": {"mode": "AlwaysAllow"}},
@@ -42,7 +42,7 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
     for document in documents:
         if document.get("kind") == "Node":
             _plain_node(draw, document)
-    documents += [_agent(draw, number) for number in range(draw(st.integers(0, 2)))]
+    documents += [_agent(draw, number) for number in range(draw(st.integers(1, 3)))]
     for name, image, flags in (("kube-apiserver", "kube-apiserver:v1.31.4", SERVER), ("etcd", "etcd:3.5", STORE)):
         if chance(draw, 75):
             documents.append(_static(draw, name, image, [f"--{each}" for each in few(draw, flags, 4, 1)]))
@@ -59,7 +59,7 @@ def _plain_node(draw: st.DrawFn, document: Json) -> None:
     info = document["status"]["nodeInfo"]
     if "kubeletVersion" in info and chance(draw, 95):
         info["kubeletVersion"] = "v1.31.4"
-    if chance(draw, 60):
+    if chance(draw, 80):
         role = one(draw, "control-plane", "control-plane", "master", "worker")
         document["metadata"]["labels"][f"node-role.kubernetes.io/{role}"] = ""
 
@@ -71,7 +71,9 @@ def _agent(draw: st.DrawFn, number: int) -> Json:
         optional(draw, "subPath", "pki", "member", "lib/etcd", percent=15),
     )
     container: Json = {"name": "agent", "image": "example.com/agent:1", "volumeMounts": [mount]}
-    container |= fields(optional(draw, "securityContext", {"runAsUser": 0}, {"runAsUser": 1000}, percent=60))
+    container |= fields(
+        optional(draw, "securityContext", {"runAsUser": 0}, {"runAsUser": 0}, {"runAsUser": 1000}, percent=60)
+    )
     spec: Json = {"containers": [container], "volumes": [{"name": "files", "hostPath": {"path": one(draw, *PLACES)}}]}
     spec |= fields(optional(draw, "nodeName", *NODES[:2], percent=85))
     return item("Pod", f"agent-{number}", one(draw, *SPACES), spec=spec, status={"phase": "Running"})

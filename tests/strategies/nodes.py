@@ -11,11 +11,13 @@ from strategies.words import (
     ACCOUNTS,
     AWAY,
     HOME,
+    NODES,
     SPACES,
     Json,
     chance,
     few,
     fields,
+    item,
     one,
     optional,
     role_arn,
@@ -50,26 +52,30 @@ LABELS = (
 
 def more(draw: st.DrawFn, documents: list[Json]) -> None:
     """What nodes and their roles are good for."""
+    spec: Json = {"containers": [{"name": "app"}], "nodeName": one(draw, *NODES[:2])}
+    documents.append(item("Pod", "follower", one(draw, *SPACES), spec=spec, status={"phase": "Running"}))
     _pods(draw, documents)
     _instances(draw, documents)
     for role in [each for document in documents for each in document.get("RoleDetailList", ())]:
         if role["RoleName"] == "node" or chance(draw, 20):
             _role(draw, role)
-        if chance(draw, 60):
+        if chance(draw, 75):
             _statements(role["AssumeRolePolicyDocument"]).append(_pod_trust(draw))
-    for number in range(draw(st.integers(0, 3))):
+    for number in range(draw(st.integers(1, 3))):
         documents.append({"association": _association(draw, number)})
+    if not any(each.get("metadata", {}).get("name") == "aws-auth" for each in documents):
+        documents.append(item("ConfigMap", "aws-auth", "kube-system", data={"mapRoles": "[]"}))
     for document in documents:
         if document.get("kind") == "ConfigMap" and chance(draw, 60):
-            roles = yaml.safe_load(document["data"]["mapRoles"])
-            roles.append(
-                {
-                    "rolearn": role_arn("node"),
-                    "username": one(draw, "ci", "system:node:{{SessionName}}", "system:node:n1", ""),
-                    "groups": few(draw, ("system:masters", "devs", "system:nodes"), 2),
-                }
-            )
-            document["data"]["mapRoles"] = yaml.safe_dump(roles)
+            document["data"]["mapRoles"] = _mapped(draw, document["data"]["mapRoles"])
+
+
+def _mapped(draw: st.DrawFn, text: str) -> str:
+    """The roles that are mapped, with that of nodes once more."""
+    name = one(draw, "ci", "system:node:{{SessionName}}", "system:node:n1", "")
+    groups = few(draw, ("system:masters", "devs", "system:nodes"), 2)
+    more: Json = {"rolearn": role_arn("node"), "username": name, "groups": groups}
+    return yaml.safe_dump([*yaml.safe_load(text), more])
 
 
 def _instances(draw: st.DrawFn, documents: list[Json]) -> None:
@@ -78,9 +84,9 @@ def _instances(draw: st.DrawFn, documents: list[Json]) -> None:
     for document in documents:
         for reservation in document.get("Reservations", ()):
             for instance in reservation["Instances"]:
-                if chance(draw, 60):
+                if chance(draw, 75):
                     instance["IamInstanceProfile"] = {"Arn": arn}
-    if not any("InstanceProfiles" in each for each in documents) and chance(draw, 60):
+    if not any("InstanceProfiles" in each for each in documents) and chance(draw, 75):
         documents.append({"InstanceProfiles": [profile("node")]})
 
 
@@ -103,7 +109,7 @@ def _role(draw: st.DrawFn, role: Json) -> None:
                            "Resource": few(draw, RESOURCES, 2, 1)}  # fmt: skip
         statement |= fields(optional(draw, "Condition", *CONDITIONS, percent=15))
         role["RolePolicyList"].append({"PolicyName": "nodes", "PolicyDocument": policy([statement])})
-    if chance(draw, 40):
+    if chance(draw, 60):
         principal = {"AWS": one(draw, role_arn("app"), role_arn("ci/deploy"), f"arn:aws:iam::{HOME}:user/alice")}
         statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
         _statements(role["AssumeRolePolicyDocument"]).append(statement)
@@ -111,7 +117,7 @@ def _role(draw: st.DrawFn, role: Json) -> None:
 
 def _pod_trust(draw: st.DrawFn) -> Json:
     found: Json = {"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}}
-    found["Action"] = one(draw, ["sts:AssumeRole", "sts:TagSession"], "sts:*", "sts:AssumeRole")
+    found["Action"] = one(draw, ["sts:AssumeRole", "sts:TagSession"], "sts:*", "sts:*", "sts:AssumeRole")
     tags: Json = {"aws:RequestTag/kubernetes-namespace": one(draw, *SPACES)}
     return found | fields(optional(draw, "Condition", {"StringEquals": tags}, *CONDITIONS[:2], percent=30))
 
@@ -140,8 +146,8 @@ def _pods(draw: st.DrawFn, documents: list[Json]) -> None:
                     container["image"] = one(draw, *IMAGES)
         if chance(draw, 50):
             spec["nodeSelector"] = {key: "x" for key in few(draw, LABELS, 2, 1)}
-        if document["kind"] == "Pod" and chance(draw, 50):
-            kind = one(draw, "StatefulSet", "Deployment", "Node")
+        if document["kind"] == "Pod" and chance(draw, 70):
+            kind = one(draw, "StatefulSet", "Deployment", "StatefulSet", "Node")
             document["metadata"]["ownerReferences"] = [{"kind": kind, "name": "web", "controller": True}]
 
 

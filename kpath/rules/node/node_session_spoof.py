@@ -30,9 +30,8 @@ def node_session_spoof(model: Model) -> Iterator[Step]:
         Trust in the node role that was set up for kube2iam goes unnoticed. A mapping by instance makes no node of
         Fargate and no hybrid node.
     """
-    roles = list(nameable(model))
+    found = nameable(model)
     for principal, role, verdict in assumptions(model):
-        for each in roles:
-            if each.role == role:
-                because = (*held_by(model, principal, verdict.because), *each.because)
-                yield Step(principal, each.users, because, (*verdict.assumes, *each.assumes))
+        for each in found.get(role, ()):
+            because = (*held_by(model, principal, verdict.because), *each.because)
+            yield Step(principal, each.users, because, (*verdict.assumes, *each.assumes))

@@ -5,7 +5,7 @@ Source: Kubernetes documentation, Using Node Authorization; Admission Control, N
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from msgspec import Struct
@@ -50,28 +50,28 @@ def joined(model: Model) -> Refs:
 
 
 class Nameable(Struct, frozen=True):
-    """A role of which a session is a node to the API server, and the nodes that a session's name can make it."""
+    """Why a session of some role is a node to the API server, and the nodes that a name of choice can make it."""
 
-    role: Ref
     users: Refs
     because: Evidence
     assumes: tuple[Assumption, ...]
 
 
-def nameable(model: Model) -> Iterator[Nameable]:
+def nameable(model: Model) -> Mapping[Ref, list[Nameable]]:
     """The roles that are mapped to nodes, and those of nodes, which have joined by some mapping."""
     everyone = np.arange(len(model.nodes), dtype=np.int32)
-    of_instances = everyone[[has_metadata(node) for node in model.nodes]]
-    found = [each for each in mapped(model) if each.is_node]
-    for each in found:
-        nodes = everyone if each.by_session else of_instances
-        yield Nameable(each.principal, users_of(model, nodes), each.because, each.assumes)
-    known = {each.principal for each in found}
+    of_instances = users_of(model, everyone[[has_metadata(node) for node in model.nodes]])
+    found: dict[Ref, list[Nameable]] = {}
+    for each in mapped(model):
+        if each.is_node:
+            users = users_of(model, everyone) if each.by_session else of_instances
+            found.setdefault(each.principal, []).append(Nameable(users, each.because, each.assumes))
     for role in carried(model):
-        if role.role not in known:
+        if role.role not in found:
             what = f"{role.role} is mapped to nodes, for {role.nodes[0].ref} has joined"
             assumed = Assumption(what, Confidence.MEDIUM, "eks describe-access-entry")
-            yield Nameable(role.role, users_of(model, of_instances), role.because, (assumed,))
+            found[role.role] = [Nameable(of_instances, role.because, (assumed,))]
+    return found
 
 
 def beyond_nodes(each: Mapped) -> list[Ref]:
