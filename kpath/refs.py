@@ -59,7 +59,7 @@ _ARN_KINDS = {
     ("iam", "oidc-provider"): "aws-oidc-provider", ("sts", "assumed-role"): "aws-session",
     ("ec2", "instance"): "aws-instance", ("eks", "cluster"): "aws-cluster",
     ("eks", "access-entry"): "aws-access-entry", ("secretsmanager", "secret"): "aws-secret",
-    ("ecr", "repository"): "aws-repository",
+    ("ecr", "repository"): "aws-repository", ("eks", "podidentityassociation"): "aws-pod-identity",
 }  # fmt: skip
 
 

@@ -111,6 +111,7 @@ class Tables(Struct, frozen=True):
     nodegroups: Mapping[Ref, wire_aws.Nodegroup]
     access_entries: Mapping[Ref, wire_aws.AccessEntry]
     access_policies: Mapping[Ref, tuple[wire_aws.AssociatedPolicy, ...]]
+    pod_identities: Mapping[Ref, wire_aws.PodIdentity]
     buckets: Mapping[Ref, Data]
     aws_secrets: Mapping[Ref, Data]
     coverage: Coverage
@@ -174,6 +175,7 @@ class Model:
         nodegroups: Mapping[Ref, wire_aws.Nodegroup]
         access_entries: Mapping[Ref, wire_aws.AccessEntry]
         access_policies: Mapping[Ref, tuple[wire_aws.AssociatedPolicy, ...]]
+        pod_identities: Mapping[Ref, wire_aws.PodIdentity]
         buckets: Mapping[Ref, Data]
         aws_secrets: Mapping[Ref, Data]
         coverage: Coverage

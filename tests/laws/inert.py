@@ -15,6 +15,7 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     # Pods.
     (r".*/spec/nodeName", ("elsewhere.ec2.internal",)),
     (r".*/spec/nodeSelector", ({"kpath": "inert"},)),
+    (r".*/spec/nodeSelector/.+", (ABSENT,)),
     (r".*/spec/serviceAccount(Name)?", ("inert",)),
     (r".*/automountServiceAccountToken", (False,)),
     (r".*/(hostPID|hostNetwork|hostUsers|privileged)", (False,)),
@@ -37,6 +38,7 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"/metadata/annotations/eks.amazonaws.com~1role-arn", (ABSENT,)),
     (r"/metadata/annotations/eks.amazonaws.com~1audience", ("inert",)),
     # Nodes and instances.
+    (r"/metadata/labels/node-role.kubernetes.io~1.*", (ABSENT,)),
     (r"/status/nodeInfo/osImage", ("Bottlerocket OS 1.32.0", "Ubuntu 22.04.5 LTS")),
     (r"/spec/providerID", ("gce://inert",)),
     (r"/MetadataOptions/HttpEndpoint", ("disabled",)),

@@ -28,7 +28,8 @@ def test_pairs_through_hubs_equal_pairs_written_out(documents: list[Json]) -> No
     for tail, head, number in zip(arrays.tails.tolist(), arrays.heads.tolist(), arrays.arrow.tolist(), strict=True):
         for source in into.get(tail, {tail}) if number >= 0 else ():
             for target in out.get(head, {head}):
-                pair = str(model.names.ref(source)), str(model.names.ref(target))
+                start = (model.names.ref(source), *map(model.names.ref, found[number].also))
+                pair = " & ".join(start), str(model.names.ref(target))
                 through.setdefault(found[number].rule.id, set()).add(pair)
 
     assert through == expected

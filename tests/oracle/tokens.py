@@ -177,8 +177,8 @@ def secrets(world: World) -> set[str]:
 
 def audiences(world: World) -> list[str]:
     """For whom tokens of this cluster are worth something."""
-    known = providers(world)
-    return sorted({audience for each in known.values() for audience in each}) or [STS]
+    known = {audience for each in providers(world).values() for audience in each} or {STS}
+    return sorted(known | {"pods.eks.amazonaws.com" for _ in world.said("association")})
 
 
 def providers(world: World) -> dict[str, list[str]]:
