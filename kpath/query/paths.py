@@ -74,17 +74,16 @@ def several(found: Search, target: Ref, count: int) -> Iterator[Path]:
 def each_best(steps: Steps, sources: Sequence[Ref], targets: Sequence[Ref]) -> Iterator[Path]:
     """The best path from each of many sources to each target; of the pods of one controller, from the first.
 
-    Looks from the targets backwards where those are fewer.
+    Looks from the targets backwards where those are fewer: there, a path that needs nothing more comes before one
+    that needs a second holding.
     """
     firsts: dict[object, Ref] = {}
     for ref in sources:
-        firsts.setdefault(_shape(steps.model, ref), ref)
+        firsts.setdefault(interchangeable(steps.model, ref), ref)
     chosen = list(firsts.values())
-    if len(chosen) <= len(targets) or steps.network.also:
+    if len(chosen) <= len(targets):
         for source in chosen:
-            found = search(steps, [source])
-            paths = (best(found, target) for target in targets if target != source)
-            yield from (path for path in paths if path is not None)
+            yield from _from(steps, source, targets)
         return
     nowhere = search(steps, ())
     for target in targets:
@@ -92,13 +91,24 @@ def each_best(steps: Steps, sources: Sequence[Ref], targets: Sequence[Ref]) -> I
         if number is None:
             continue
         onward = steps.network.toward(number)
+        maybe = steps.network.reaching([number], needs_met=True)
         for source in chosen:
             start = steps.start(source)
-            if start is not None and source != target and onward.reaches(start):
+            if start is None or source == target:
+                continue
+            if onward.reaches(start):
                 yield _path(nowhere, onward.way(start), target)
+            elif maybe[start]:
+                yield from _from(steps, source, [target])
 
 
-def _shape(model: Model, ref: Ref) -> object:
+def _from(steps: Steps, source: Ref, targets: Sequence[Ref]) -> Iterator[Path]:
+    found = search(steps, [source])
+    paths = (best(found, target) for target in targets if target != source)
+    yield from (path for path in paths if path is not None)
+
+
+def interchangeable(model: Model, ref: Ref) -> object:
     """What makes pods interchangeable as a start: controller, class and node."""
     number = model.names.find(ref) if ref.kind == "pod" else None
     if number is None:
@@ -146,7 +156,7 @@ def cited(model: Model, witness: Witness, source: Ref, target: Ref) -> tuple[Cit
 
 def rank(path: Path) -> tuple[int, int, int, str, str]:
     """The order of paths: by goal, certainty, length and name."""
-    cost = sum(step.difficulty**2 + step.noise for step in path.steps)
+    cost = sum(step.difficulty**2 + step.noise for _, step in path.chain())
     kind = path.target.kind
     return (
         GOALS.index(kind) if kind in GOALS else len(GOALS),

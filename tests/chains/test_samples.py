@@ -53,8 +53,12 @@ def named(name: str, start: str) -> str:
 
 
 def ids(name: str, source: str, target: str = "") -> set[str]:
-    """The steps that lead from a source, to one target or anywhere."""
-    return {id_ for id_, start, end in load(name).pairs() if start == source and target in ("", end)}
+    """The steps that lead from a source alone, to one target or anywhere."""
+    return {
+        arrow.rule.id
+        for arrow in load(name).steps.arrows
+        if not arrow.also and source in arrow.sources and (not target or target in arrow.targets)
+    }
 
 
 def route(name: str, source: str, target: str) -> list[tuple[str, str]]:

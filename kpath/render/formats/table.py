@@ -47,13 +47,14 @@ def _path(path: Path) -> Iterator[str]:
     yield ""
     yield f"{path.severity.upper()}  {plain(path.target)}   {steps(len(path.steps))}{sure}{more}"
     yield f"  {short(path.source)}"
-    ids = max(len(step.id) for step in path.steps) if path.steps else 0
-    targets = min(_TARGET, max((width(short(step.target)) for step in path.steps), default=0))
+    ids = max((len(step.id) + 2 * deep for deep, step in path.chain()), default=0)
+    targets = min(_TARGET, max((width(short(step.target)) for _, step in path.chain()), default=0))
     told: set[str] = set()
-    for step in path.steps:
+    for deep, step in path.chain():
         why = because(step)
         why = why if len(why) <= _EVIDENCE else why[: _EVIDENCE - 1] + "…"
-        yield f"   └ {step.id:<{ids}}  {padded(short(step.target), targets)}  {why}".rstrip()
+        name = "  " * deep + step.id
+        yield f"   {'└┴'[deep > 0]} {name:<{ids}}  {padded(short(step.target), targets)}  {why}".rstrip()
         doubts = [text for each in step.assumptions if (text := assumed(each)) not in told]
         told.update(doubts)
         yield from (f"     {'':<{ids}}  if {text}" for text in doubts)
