@@ -105,7 +105,8 @@ class Pods:
         """Those of some pods that are on some nodes."""
         # The last flag is that of -1, of the pods that are on none.
         wanted = np.zeros(self._nodes + 1, np.bool_)
-        wanted[nodes] = True
+        # No pod is on, or may come to, a node beyond the last.
+        wanted[nodes[nodes < self._nodes]] = True
         return Refs(self.names, pods.ids[wanted[self.columns.node[pods.ids]]])
 
     def per_node(self, classes: Iterable[PodClass]) -> Iterator[tuple[int, Refs, bool]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
-from oracle.api import _admits_escape, _launchers, _spaces, _usable
+from oracle.api import PSA, _launchers, _spaces, _usable
 from oracle.containers import Pairs, _is_linux, _is_sandboxed, _own, capabilities, is_root
 from oracle.escalations import escalations
 from oracle.rights import ADMIN, MASTERS, Right, Rights
@@ -19,6 +19,21 @@ LBC, ALB = "service.beta.kubernetes.io/", "alb.ingress.kubernetes.io/"
 
 def steps(world: World) -> Pairs:
     """Step, source and target."""
+    yield from _inside(world)
+    yield from _neighbours(world)
+    yield from _outside(world)
+    rights = Rights(world)
+    # What binds and rewrites first, for those who could then have these rights.
+    list(escalations(rights))
+    yield from _by_right(rights)
+    yield from _hijacked(rights)
+    yield from _forged(rights)
+    yield from _isolation(rights)
+    yield from _of_plugin(rights)
+    yield from _by_launching(rights)
+
+
+def _inside(world: World) -> Pairs:
     for pod in world.pods:
         yield "POD_NET_REACH", pod.ref, "apiserver"
         for other in world.pods:
@@ -26,14 +41,15 @@ def steps(world: World) -> Pairs:
         for node in world.nodes:
             if node != "*" and world.compute(node) != "fargate":
                 yield "KUBELET_REACH", pod.ref, f"kubelet/{node}"
-    yield from _neighbours(world)
-    for step, source, pods in _exposed(world):
+
+
+def _outside(world: World) -> Pairs:
+    for step, source, pods in (*_by_service(world), *_by_ingress(world), *_by_host_port(world)):
         for pod in pods:
             yield step, source, endpoint(pod)
-            if source == "internet":
-                for other in world.pods:
-                    if endpoint(other) == endpoint(pod):
-                        yield "ENDPOINT_EXPLOIT", endpoint(pod), other.ref
+            for other in world.pods if source == "internet" else ():
+                if endpoint(other) == endpoint(pod):
+                    yield "ENDPOINT_EXPLOIT", endpoint(pod), other.ref
     if _has_addresses_of_vpc(world):
         yield from (("VPC_POD_REACH", "vpc", endpoint(pod)) for pod in world.pods)
     for cluster in world.said("cluster"):
@@ -41,10 +57,6 @@ def steps(world: World) -> Pairs:
         ranges = config.get("publicAccessCidrs") or ["0.0.0.0/0"]
         if config.get("endpointPublicAccess") is not False and "0.0.0.0/0" in ranges:
             yield "EXPOSE_API_PUBLIC", "internet", "apiserver"
-    rights = Rights(world)
-    # What binds and rewrites first, for those who could then have these rights.
-    list(escalations(rights))
-    yield from _by_right(rights)
 
 
 def endpoint(pod: Pod) -> str:
@@ -90,14 +102,20 @@ def _has_addresses_of_vpc(world: World) -> bool:
 # From outside.
 
 
-def _exposed(world: World) -> Iterator[tuple[str, str, list[Pod]]]:
-    """By what, from where, and the pods."""
-    public = {
+Exposed = Iterator[tuple[str, str, list[Pod]]]
+
+
+def _public(world: World) -> set[str]:
+    return {
         node
         for node in world.nodes
         for each in (world.node(node).get("status") or {}).get("addresses") or ()
         if each["type"] == "ExternalIP"
     }
+
+
+def _by_service(world: World) -> Exposed:
+    """By what, from where, and the pods."""
     for space, _, service in world.all("Service"):
         pods, spec = behind(world, space, service), service["spec"]
         source = _balancer(service) if spec.get("type") == "LoadBalancer" else None
@@ -105,19 +123,25 @@ def _exposed(world: World) -> Iterator[tuple[str, str, list[Pod]]]:
             yield "EXPOSE_LB", source, pods
         if spec.get("type") in ("LoadBalancer", "NodePort") and any(each.get("nodePort") for each in spec["ports"]):
             yield "EXPOSE_NODEPORT", "vpc", pods
-            if public:
+            if _public(world):
                 yield "EXPOSE_NODEPORT", "internet", pods
+
+
+def _by_ingress(world: World) -> Exposed:
     for space, _, ingress in world.all("Ingress"):
         for name in _named(ingress["spec"]):
             service = world.one("Service", space, name)
             if service:
                 yield "EXPOSE_INGRESS", _front(world, ingress), behind(world, space, service)
+
+
+def _by_host_port(world: World) -> Exposed:
     for pod in world.pods:
         ports = [port for container in pod.containers for port in container.get("ports") or ()]
         on_host = bool(pod.spec.get("hostNetwork"))
         if any(port.get("hostPort") or (on_host and port.get("containerPort")) for port in ports):
             yield "EXPOSE_HOSTPORT", "vpc", [pod]
-            if pod.nodes & public:
+            if pod.nodes & _public(world):
                 yield "EXPOSE_HOSTPORT", "internet", [pod]
 
 
@@ -216,26 +240,60 @@ def _by_right(rights: Rights) -> Pairs:
     world = rights.world
     for resource, verbs in (("services", WRITES), ("services/status", WRITES[1:])):
         for verb in verbs:
-            for who, _ in rights.holders(verb, resource):
-                yield "SVC_EXTERNALIP_MITM", who, "traffic/cluster"
-    yield from _hijacked(rights)
-    yield from _forged(rights)
-    yield from _isolation(rights)
+            for who, right in rights.holders(verb, resource):
+                if _spaces(world, right):
+                    yield "SVC_EXTERNALIP_MITM", who, "traffic/cluster"
     off = bool(world.nodes) and all(world.compute(node) == "auto" for node in world.nodes)
     for verb in () if off else ("update", "patch"):
         for who, right in rights.holders(verb, "configmaps"):
             if right.covers("configmap/kube-system/coredns"):
                 yield "DNS_POISON_COREDNS", who, "traffic/dns"
+
+
+def _by_launching(rights: Rights) -> Pairs:
+    world = rights.world
     attaching = [
         pair for verb in WRITES for pair in rights.holders(verb, "securitygrouppolicies", "vpcresources.k8s.aws")
     ]
     for who, right in _launchers(rights):
-        refusing = not world.server_before(34) and right.subject not in (MASTERS, ADMIN)
-        if not refusing or any(_admits_escape(world, space) for space in _spaces(world, right)):
-            yield from (("PROBE_HOST_SSRF", who, f"localhost/{node}") for node in _usable(world, world.nodes))
-        for other, also in attaching:
-            if who == other and _meet(world, right, also):
+        for also in _free_to_probe(rights, right):
+            for node in _usable(world, world.nodes):
+                yield "PROBE_HOST_SSRF", who + also, f"localhost/{node}"
+        for other, policy in attaching:
+            if who == other and _meet(world, right, policy):
                 yield "SGP_ATTACH", who, "vpc"
+
+
+def _free_to_probe(rights: Rights, right: Right) -> Iterator[str]:
+    """What it takes besides that a namespace lets a probe name its host: nothing, or to relabel the namespace."""
+    world = rights.world
+    versions = [int(each["version"].split(".")[1]) for each in world.said("cluster") if each.get("version")]
+    if world.server_before(34) or right.subject in (MASTERS, ADMIN):
+        yield ""
+    if right.subject in (MASTERS, ADMIN) or (versions and max(versions) < 34):
+        return
+    for space in sorted(_spaces(world, right)):
+        document = world.one("Namespace", "", space)
+        level = ((document or {"metadata": {}})["metadata"].get("labels") or {}).get(PSA)
+        if level not in ("baseline", "restricted"):
+            yield ""
+            if level != "privileged" and right.space is None:
+                # One that is open as it stands is as good as any.
+                return
+        elif _is_relabelled(rights, space):
+            yield f" & change/NS_LABEL_EDIT/ns/{space}"
+
+
+def _is_relabelled(rights: Rights, space: str) -> bool:
+    """Whether somebody may relabel a namespace who may not do anything anyway."""
+    return any(
+        right.subject not in (MASTERS, ADMIN)
+        and right.space in (None, space)
+        and (right.names is None or space in right.names)
+        for verb in ("update", "patch")
+        # A RoleBinding gives rights over the very namespace that it is in.
+        for right in (*rights.may(verb, "namespaces"), *rights.stored(verb, "namespaces", bind_here=True))
+    )
 
 
 def _meet(world: World, one: Right, other: Right) -> bool:
@@ -273,7 +331,7 @@ def _forged(rights: Rights) -> Pairs:
             for who, right in rights.holders(verb, resource, group):
                 # Slices have names of their own, Endpoints that of their Service.
                 scope = right if resource == "endpoints" else Right(who, right.space, None)
-                for pod in rights.world.pods:
+                for pod in rights.world.pods if _spaces(rights.world, right) else ():
                     yield "ENDPOINTSLICE_FORGE", who, endpoint(pod)
                 for each in filter(scope.covers, _services(rights.world)):
                     yield "ENDPOINTSLICE_FORGE", who, f"traffic/{each}"
@@ -287,25 +345,30 @@ POLICIES = {
 }  # fmt: skip
 
 
+CLUSTER_WIDE = ("globalnetworkpolicies", "ciliumclusterwidenetworkpolicies", "clusternetworkpolicies")
+
+
 def _isolation(rights: Rights) -> Pairs:
+    kinds = [(kind, group) for group, names in POLICIES.items() for kind in names.split()]
+    for kind, group in kinds:
+        for verb in (*WRITES, "delete", "deletecollection"):
+            for who, right in rights.holders(verb, kind, group):
+                spaces = [
+                    each for each in rights.world.namespaces if Right("", right.space, None).covers(f"ns/{each}/")
+                ]
+                for of in ["cluster"] if kind in CLUSTER_WIDE else [f"ns/{each}" for each in spaces]:
+                    yield "NETPOL_TAMPER", who, f"change/NETPOL_TAMPER/{of}"
+
+
+def _of_plugin(rights: Rights) -> Pairs:
     world = rights.world
-    for group, kinds in POLICIES.items():
-        for kind in kinds.split():
-            for verb in (*WRITES, "delete", "deletecollection"):
-                for who, right in rights.holders(verb, kind, group):
-                    if kind.startswith(("global", "ciliumcluster", "cluster")):
-                        yield "NETPOL_TAMPER", who, "change/NETPOL_TAMPER/cluster"
-                        continue
-                    for space in world.namespaces:
-                        if Right(who, right.space, None).covers(f"ns/{space}/"):
-                            yield "NETPOL_TAMPER", who, f"change/NETPOL_TAMPER/ns/{space}"
-    plugin = any(pod.namespace == "kube-system" and pod.owner == "ds/aws-node" for pod in world.pods)
-    settings = world.one("ConfigMap", "kube-system", "amazon-vpc-cni") is not None
-    for verb in ("update", "patch"):
-        for kind, group, there, of in (
-            ("daemonsets", "apps", plugin, "ds/kube-system/aws-node"),
-            ("configmaps", "", settings, "configmap/kube-system/amazon-vpc-cni"),
-        ):
-            for who, right in rights.holders(verb, kind, group) if there else ():
+    found = []
+    if any(pod.namespace == "kube-system" and pod.owner == "ds/aws-node" for pod in world.pods):
+        found.append(("daemonsets", "apps", "ds/kube-system/aws-node"))
+    if world.one("ConfigMap", "kube-system", "amazon-vpc-cni") is not None:
+        found.append(("configmaps", "", "configmap/kube-system/amazon-vpc-cni"))
+    for kind, group, of in found:
+        for verb in ("update", "patch"):
+            for who, right in rights.holders(verb, kind, group):
                 if right.covers(of):
                     yield "NETPOL_TAMPER", who, "change/NETPOL_TAMPER/cluster"

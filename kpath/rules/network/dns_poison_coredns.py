@@ -16,7 +16,7 @@ THERE = Assumption(f"{COREDNS} is there", Confidence.MEDIUM, "configmaps")
     verb="rewrites the answers of",
     attack=("T1557", "T1584.002"),
     difficulty=2, noise=3, gain=4,
-    reads=READS | {"coverage"},
+    reads=READS,
     breaks=("M-RBAC-NAMES", "M-RBAC-REMOVE"),
 )  # fmt: skip
 def dns_poison_coredns(model: Model) -> Iterator[Step]:
@@ -29,9 +29,8 @@ def dns_poison_coredns(model: Model) -> Iterator[Step]:
         Where all nodes are of Auto Mode, DNS runs off the cluster. The managed add-on may put its own back.
     """
     is_off = bool(model.nodes) and all(node.compute == "auto" for node in model.nodes)
-    is_absent = COREDNS not in model.config_maps and "configmaps" in model.coverage.listed
     doubts = () if COREDNS in model.config_maps else (THERE,)
-    for verb in () if is_off or is_absent else ("update", "patch"):
+    for verb in () if is_off else ("update", "patch"):
         for grant in grants(model, verb, "configmaps"):
             if grant.includes(COREDNS):
                 yield Step(grant.subjects, Ref("traffic/dns"), grant.because, (*grant.assumes, *doubts))
