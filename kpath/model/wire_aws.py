@@ -140,12 +140,18 @@ class AccessConfig(Eks, frozen=True):
     authentication_mode: str | None = None
 
 
+class VpcConfig(Eks, frozen=True):
+    endpoint_public_access: bool | None = None
+    public_access_cidrs: tuple[str, ...] | None = None
+
+
 class Cluster(Eks, frozen=True):
     name: str
     arn: str = ""
     version: str | None = None
     identity: Identity | None = None
     access_config: AccessConfig | None = None
+    resources_vpc_config: VpcConfig | None = None
 
 
 class Nodegroup(Eks, frozen=True):

@@ -47,6 +47,18 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"/IamInstanceProfile/Arn", (NO_PARENT,)),
     (r"/Roles/0/.*", (NO_PARENT,)),
     (r"/nodeRole", ("arn:aws:iam::111122223333:role/inert",)),
+    # Services, Ingresses and what leads to them.
+    (r"/spec/selector", ({"kpath": "inert"},)),
+    (r".*/ports/\d+/(nodePort|hostPort|containerPort)", (ABSENT,)),
+    (r"/status/loadBalancer/ingress/\d+/(hostname|ip)", (NO_PARENT,)),
+    (r"/spec/loadBalancerSourceRanges", (["10.0.0.0/8"],)),
+    (r"/metadata/annotations/.*~1(aws-load-balancer-)?scheme", ("internal", "internet-facing")),
+    (r"/metadata/annotations/.*~1aws-load-balancer-internal", ("true", "false")),
+    (r"/metadata/annotations/.*~1(load-balancer-source-ranges|inbound-cidrs)", ("10.0.0.0/8", "0.0.0.0/0")),
+    (r"/metadata/annotations/kubernetes.io~1ingress.class|/spec/ingressClassName", ("alb", "inert")),
+    (r"/spec/controller", ("inert", "ingress.k8s.aws/alb")),
+    (r"/resourcesVpcConfig/endpointPublicAccess", (False,)),
+    (r"/resourcesVpcConfig/publicAccessCidrs", (["198.51.100.0/24"],)),
     # RBAC and who comes in from AWS.
     (r"/rules/\d+/resourceNames", (["inert"],)),
     (r"/metadata/labels/pod-security.kubernetes.io~1enforce", ("restricted",)),
@@ -75,7 +87,7 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
 
 # Fields whose overwriting leaves a witness standing, and why that is right.
 EXEMPT = {
-    r"/metadata/name": "a name is no setting: to change it makes another object",
+    r"(/metadata)?/name": "a name is no setting: to change it makes another object",
     r".*/subPath": "it says which part of a dangerous path is seen; another part is no better",
 }
 

@@ -10,11 +10,13 @@ from typing import Any
 
 from kpath.refs import Ref
 from oracle import api, aws, containers, mapping, nodes, tokens
+from oracle import api, aws, containers, mapping, network, tokens
 from oracle.world import World
 
 FAMILIES = (
     containers.steps, tokens.steps, mapping.steps, api.steps, aws.steps,
     nodes.steps,
+    network.steps,
 )  # fmt: skip
 
 Pairs = set[tuple[str, str]]

@@ -12,7 +12,8 @@ from oracle.world import Json, World
 RBAC = "rbac.authorization.k8s.io"
 MASTERS, ADMIN = "group/system:masters", "cluster-admin"
 ALL, NODES, EVERYBODY = "group/system:serviceaccounts", "group/system:nodes", "group/system:authenticated"
-OUTSIDE = ("nodes", "persistentvolumes", "clusterroles", "clusterrolebindings", "users", "groups", "namespaces")
+OUTSIDE = ("nodes", "persistentvolumes", "clusterroles", "clusterrolebindings", "users", "groups", "namespaces",
+           "globalnetworkpolicies", "ciliumclusterwidenetworkpolicies", "clusternetworkpolicies")  # fmt: skip
 APPS = ["daemonsets", "deployments", "replicasets", "statefulsets"]
 
 
@@ -29,6 +30,7 @@ MAKERS = [
     rule(f"{READ} {WRITE}", "", "pods/exec", "pods/attach", "secrets"),
     rule(WRITE, "", "pods", "configmaps", "serviceaccounts", "services", "replicationcontrollers"),
     rule(WRITE, "apps", *APPS), rule(WRITE, "batch", "jobs", "cronjobs"), rule("impersonate", "", "serviceaccounts"),
+    rule(WRITE, "networking.k8s.io", "networkpolicies"),
 ]  # fmt: skip
 EDIT = [*VIEW, *MAKERS, rule("create", "", "serviceaccounts/token")]
 ROLES = [rule(f"{READ} {WRITE}", RBAC, "roles", "rolebindings")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Json = dict[str, Any]
@@ -12,7 +12,7 @@ CONTROLLERS = {
     "Deployment": "deploy", "DaemonSet": "ds", "StatefulSet": "sts", "ReplicaSet": "rs",
     "ReplicationController": "rc", "Job": "job", "CronJob": "cronjob",
 }  # fmt: skip
-CLUSTER_WIDE = ("Node", "Namespace", "ClusterRole", "ClusterRoleBinding")
+CLUSTER_WIDE = ("Node", "Namespace", "ClusterRole", "ClusterRoleBinding", "IngressClass")
 STS = "sts.amazonaws.com"
 
 
@@ -25,6 +25,9 @@ class Pod:
     spec: Json
     planned: bool
     nodes: set[str] = field(default_factory=set)
+    labels: Json = field(default_factory=dict)
+    # The controller at the top, as `deploy/web`; empty for a pod of its own.
+    owner: str = ""
 
     @property
     def ref(self) -> str:
@@ -92,8 +95,10 @@ class World:
             if (status or {}).get("phase") in ("Succeeded", "Failed"):
                 continue
             pod = Pod(space, name, document.get("spec") or {}, planned=status is None)
+            pod.labels, top = document["metadata"].get("labels") or {}, self._top(space, document)
+            pod.owner = f"{CONTROLLERS[top[0]]}/{top[2]}" if top else ""
             found.append(pod)
-            served.add(self._top(space, document))
+            served.add(top)
         names = {(pod.namespace, pod.name) for pod in found}
         fixed = {pod.spec["nodeName"] for pod in found if pod.spec.get("nodeName")}
         fixed |= {name for _, name, _ in self.all("Node")}
@@ -107,12 +112,15 @@ class World:
                 chosen = f"{name}@{short}" if (space, name) in names else name
                 names.add((space, chosen))
                 resting.append((kind, Pod(space, chosen, template["spec"], planned=True)))
+                resting[-1][1].labels = (template.get("metadata") or {}).get("labels") or {}
+                resting[-1][1].owner = f"{short}/{name}"
         fixed |= {pod.spec["nodeName"] for kind, pod in resting if pod.spec.get("nodeName") and kind != "DaemonSet"}
         for kind, pod in resting:
             fitting = sorted(node for node in fixed if self._fits(pod.spec, node))
             if kind == "DaemonSet" and fitting:
                 for node in fitting:
-                    found.append(Pod(pod.namespace, f"{pod.name}@{node}", {**pod.spec, "nodeName": node}, planned=True))
+                    spec = {**pod.spec, "nodeName": node}
+                    found.append(replace(pod, name=f"{pod.name}@{node}", spec=spec, nodes=set()))
             else:
                 found.append(pod)
         return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from strategies import control, nodes, rights
+from strategies import network, rights
 from strategies.aws import aws
 from strategies.rbac import rbac
 from strategies.words import Json
@@ -19,6 +20,7 @@ FAMILIES = (
     rights,
     nodes,
     control,
+    network,
 )  # fmt: skip
 
 

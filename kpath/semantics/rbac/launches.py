@@ -75,6 +75,12 @@ def escape_nodes(model: Model) -> Refs:
     return model.names.refs(node.ref for node in usable)
 
 
+@memoised
+def loopbacks(model: Model) -> Refs:
+    """What listens on the loopback of those nodes."""
+    return model.names.refs(Ref(f"localhost/{ref.name}") for ref in escape_nodes(model))
+
+
 def nodes_of(model: Model, pods: Refs) -> Refs:
     """The nodes that some pods are on, or may come to."""
     columns = model.pods.columns

@@ -86,7 +86,7 @@ class Escaping(Struct, frozen=True):
 
 def escaping(model: Model, predicate: Predicate) -> Iterator[Escaping]:
     """The pods for which an escape's preconditions hold, whatever their node."""
-    for names, verdict, classes in _holding(model, predicate):
+    for names, verdict, classes in _holding(model, predicate, exotic(model)):
         pods, _, maybe = model.pods.whereabouts(classes)
         here = np.array([number for number, node in enumerate(model.nodes) if node.name in names], np.int32)
         placed, unplaced = model.pods.on(pods, here), model.pods.on(pods, NOWHERE)
@@ -95,11 +95,18 @@ def escaping(model: Model, predicate: Predicate) -> Iterator[Escaping]:
 
 def escapes(model: Model, predicate: Predicate) -> Iterator[Place]:
     """The pods for which an escape's preconditions hold, with the node that they hold of."""
-    for names, verdict, classes in _holding(model, predicate):
+    yield from fulfilling(model, predicate, exotic(model))
+
+
+def fulfilling(model: Model, predicate: Predicate, among: tuple[PodClass, ...]) -> Iterator[Place]:
+    """The pods of some classes for which a predicate holds, with the node that it holds of."""
+    for names, verdict, classes in _holding(model, predicate, among):
         yield from (place for place in on_nodes(model, classes, verdict) if place.node.name in names)
 
 
-def _holding(model: Model, predicate: Predicate) -> Iterator[tuple[set[str], Verdict, list[PodClass]]]:
+def _holding(
+    model: Model, predicate: Predicate, among: tuple[PodClass, ...]
+) -> Iterator[tuple[set[str], Verdict, list[PodClass]]]:
     """Classes by the verdict of a predicate, and the names of the nodes it holds of."""
     infos: dict[NodeInfo | None, set[str]] = {}
     for node in model.nodes:
@@ -107,7 +114,7 @@ def _holding(model: Model, predicate: Predicate) -> Iterator[tuple[set[str], Ver
             infos.setdefault(node.info, set()).add(node.name)
     for info, names in infos.items():
         groups: dict[Verdict, list[PodClass]] = {}
-        for each in exotic(model):
+        for each in among:
             for vantage in vantages(each.spec):
                 for verdict in predicate(each.spec, vantage, info):
                     if not isinstance(verdict, Denied):
