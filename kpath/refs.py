@@ -139,6 +139,12 @@ def pod(namespace: str, name: str) -> Ref:
     return Ref(f"pod/{namespace}/{name}")
 
 
+def pod_of(container: Ref) -> Ref:
+    """The pod of a container: `pod/shop/web` of `container/shop/web/app`."""
+    _, namespace, name, _ = container.split("/", 3)
+    return pod(namespace, name)
+
+
 def sa(namespace: str, name: str) -> Ref:
     return Ref(f"sa/{namespace}/{name}")
 
