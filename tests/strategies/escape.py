@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 from hypothesis import strategies as st
 
 from strategies.rbac import Phrases
@@ -15,29 +17,25 @@ PATHS = (
     "/var/lib/kubelet/plugins_registry", "/var/lib/kubelet/pod-resources", "/etc/kubernetes/manifests", "/etc",
     "/sys/fs/cgroup", "/sys/fs/cgroup/memory", "/sys", "/", "/proc",
 )  # fmt: skip
+MANIFESTS: Json = {
+    "volumes": [{"name": "manifests", "hostPath": {"path": "/etc/kubernetes/manifests"}}],
+    "containers": [{"name": "app", "volumeMounts": [{"name": "manifests", "mountPath": "/m"}]}],
+}
 SHARED: tuple[Json, ...] = (
+    MANIFESTS,
     {"hostIPC": True}, {"hostNetwork": True}, {"hostPID": True}, {"shareProcessNamespace": True},
     {"shareProcessNamespace": True, "securityContext": {"runAsUser": 1000}},
     {"securityContext": {"windowsOptions": {"hostProcess": True}}},
 )  # fmt: skip
 NEEDS = ("root", "hostNetwork", "unconfined", "NET_RAW", "CAP_SYS_ADMIN", "luck")
-COMPONENTS = (
-    "containerd",
-    "containerd",
-    "cri-o",
-    "docker",
-    "runc",
-    "gpu-toolkit",
-    "kernel",
-    "kernel",
-    "kernel",
-    "kubelet",
-)
+KERNEL = {"component": "kernel", "fixed": "30", "os": "Amazon Linux"}
+COMPONENTS = ("containerd", "cri-o", "docker", "runc", "gpu-toolkit", "kubelet")
+ADVISORIES: tuple[Json, ...] = (KERNEL, KERNEL, KERNEL, KERNEL, *({"component": each} for each in COMPONENTS))
 
 
 def more(draw: st.DrawFn, documents: list[Json]) -> None:
     """Edit nodes, pods and templates; add pods that share something, and advisories; let it be another's cluster."""
-    own = chance(draw, 50)
+    own = chance(draw, 70)
     if own:
         documents[:] = [each for each in documents if "cluster" not in each]
     documents += [_sharing(draw, number) for number in range(draw(st.integers(1, 3)))]
@@ -54,7 +52,7 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
 def _sharing(draw: st.DrawFn, number: int) -> Json:
     """A pod as it comes with one of a few things that matter here."""
     spec: Json = {"containers": [{"name": "app"}, {"name": "helper"}], "nodeName": one(draw, *NODES[:2])}
-    spec |= one(draw, *SHARED)
+    spec |= copy.deepcopy(one(draw, *SHARED))
     return item("Pod", f"sharing-{number}", one(draw, *SPACES), spec=spec, status={"phase": "Running"})
 
 
@@ -118,10 +116,10 @@ def _container(draw: st.DrawFn, container: Json) -> None:
 
 
 def _advisory(draw: st.DrawFn, number: int) -> Json:
-    spec = {"component": one(draw, *COMPONENTS)} | fields(
+    spec = one(draw, *ADVISORIES) | fields(
         optional(draw, "introduced", "1.7.0", "5.10", "5.15.0-1000", percent=40),
-        optional(draw, "fixed", "30", "1.7.12", "1.7.9", "5.10.210", "5.10.205-195.900", percent=90),
-        optional(draw, "os", "Amazon Linux 2", "Ubuntu", "Amazon Linux", percent=80),
+        optional(draw, "fixed", "1.7.12", "1.7.9", "5.10.210", "5.10.205-195.900", percent=60),
+        optional(draw, "os", "Amazon Linux 2", "Ubuntu", percent=40),
         optional(draw, "needs", ["root"], ["unconfined"], few(draw, NEEDS, 2), percent=50),
     )
     return item("Advisory", f"cve-2099-{number}", spec=spec)
