@@ -15,6 +15,7 @@ def command(
     output: Annotated[str, written_as("table", "name", "json")] = "table",
     output_file: OutputFile = "",
     assume: Assume = "worst",
+    everything: Annotated[bool, typer.Option("--all", help="List every one, however many there are.")] = False,
 ) -> None:
     """Everything reachable from somewhere, or everything that reaches something."""
     from kpath.cli.output import as_json, loaded, one_of, write
@@ -31,5 +32,5 @@ def command(
     elif output == "name":
         write("".join(f"{line}\n" for line in listing(refs, plain_names=True)), output_file)
     else:
-        write("".join(f"{line}\n" for line in listing(refs, missing=lacking)), output_file)
+        write("".join(f"{line}\n" for line in listing(refs, missing=lacking, everything=everything)), output_file)
     raise typer.Exit(3 if not refs and lacking else 0)

@@ -45,14 +45,14 @@ class WhyNot(Struct, frozen=True):
 
 def why_not(steps: Steps, source: str, to: str, namespace: str, missing: tuple[str, ...]) -> WhyNot:
     """Look for a path, and for what blocks it where there is none."""
-    found = search(steps, select.sources(steps, source, namespace))
-    targets = select.targets(steps, to, namespace)
+    found = search(steps, select.sources(steps, [source], namespace))
+    targets = select.targets(steps, [to], namespace)
     for target in targets:
         path = best(found, target)
         if path is not None:
             return WhyNot(source, to, PATH, path, (), (), (), missing)
     numbers = [number for ref in targets if (number := steps.start(ref)) is not None]
-    before = steps.network.reaching(numbers) if numbers else np.zeros(steps.network.vertices, np.bool_)
+    before = steps.network.reaching(numbers, needs_met=True) if numbers else np.zeros(steps.network.vertices, np.bool_)
     near = [steps.model.names.ref(int(number)) for number in np.flatnonzero(before[: steps.layout.refs])]
     return WhyNot(
         source, to, UNKNOWN if missing else NONE, None, _reached(found),
