@@ -145,6 +145,11 @@ def pod_of(container: Ref) -> Ref:
     return pod(namespace, name)
 
 
+def container_of(pod: Ref, name: str) -> Ref:
+    """A container of a pod, by its name."""
+    return Ref(f"container/{pod.namespace}/{pod.name}/{name}")
+
+
 def sa(namespace: str, name: str) -> Ref:
     return Ref(f"sa/{namespace}/{name}")
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpath.model.tables import Model
+from kpath.refs import container_of
 from kpath.rules import Step, rule
 from kpath.semantics.workload import siblings
 
@@ -29,5 +30,5 @@ def share_ps_namespace(model: Model) -> Iterator[Step]:
         for sight in seen:
             for verdict in siblings.reached(each.spec, sight):
                 for pod in model.pods.of([each]):
-                    one, other = siblings.container(pod, sight.seer), siblings.container(pod, sight.seen)
+                    one, other = (container_of(pod, side.container.name) for side in (sight.seer, sight.seen))
                     yield Step(one, other, verdict.because, verdict.assumes)

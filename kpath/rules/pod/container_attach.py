@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpath.model.tables import Model
+from kpath.refs import container_of
 from kpath.rules import Step, rule
 from kpath.semantics.workload import siblings
 from kpath.semantics.workload.vantages import vantages
@@ -29,4 +30,4 @@ def container_attach(model: Model) -> Iterator[Step]:
             for vantage in vantages(each.spec):
                 because = (*siblings.naming(vantage), *concerned)
                 for pod in model.pods.of([each]):
-                    yield Step(pod, siblings.container(pod, vantage), because)
+                    yield Step(pod, container_of(pod, vantage.container.name), because)

@@ -11,7 +11,6 @@ from kpath.model.classes import PodClass
 from kpath.model.memo import memoised
 from kpath.model.tables import Model
 from kpath.model.wire_pod import PodSecurityContext, PodSpec
-from kpath.refs import Ref
 from kpath.semantics.workload.capabilities import capabilities, powers, security
 from kpath.semantics.workload.context import becomes_root, inherited, root, shares_processes
 from kpath.semantics.workload.facts import fact
@@ -72,11 +71,6 @@ def sharing(model: Model) -> tuple[tuple[PodClass, tuple[Sight, ...]], ...]:
     """The classes of pods with a container that sees another's processes."""
     found = ((each, tuple(sights(each.spec))) for each in model.pods.classes)
     return tuple((each, seen) for each, seen in found if seen)
-
-
-def container(pod: Ref, vantage: Vantage) -> Ref:
-    """The ref of a container of a pod."""
-    return Ref(f"container/{pod.namespace}/{pod.name}/{vantage.container.name}")
 
 
 def naming(vantage: Vantage) -> Evidence:
