@@ -114,9 +114,9 @@ def ce_dac_override(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> I
 
 def ce_bpf_trace(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
     """A container traces the processes of its node with programs in the kernel."""
-    for names in (("BPF", "PERFMON"), ("SYS_ADMIN",)):
-        for seen, held in powers(spec, vantage, *names):
-            yield from _met(spec, vantage, node, held, _on_this_kernel(spec, seen))
+    ways = (*powers(spec, vantage, "BPF", "PERFMON"), *powers(spec, vantage, "SYS_ADMIN"))
+    for seen, held in dict.fromkeys(ways):
+        yield from _met(spec, vantage, node, held, _on_this_kernel(spec, seen))
 
 
 def ce_host_net_admin(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
