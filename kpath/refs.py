@@ -139,6 +139,17 @@ def pod(namespace: str, name: str) -> Ref:
     return Ref(f"pod/{namespace}/{name}")
 
 
+def pod_of(container: Ref) -> Ref:
+    """The pod of a container: `pod/shop/web` of `container/shop/web/app`."""
+    _, namespace, name, _ = container.split("/", 3)
+    return pod(namespace, name)
+
+
+def container_of(pod: Ref, name: str) -> Ref:
+    """A container of a pod, by its name."""
+    return Ref(f"container/{pod.namespace}/{pod.name}/{name}")
+
+
 def sa(namespace: str, name: str) -> Ref:
     return Ref(f"sa/{namespace}/{name}")
 

@@ -11,12 +11,14 @@ from typing import Any
 from kpath.refs import Ref
 from oracle import api, aws, containers, mapping, nodes, tokens
 from oracle import api, aws, containers, mapping, network, tokens
+from oracle import api, aws, containers, escape, mapping, tokens
 from oracle.world import World
 
 FAMILIES = (
     containers.steps, tokens.steps, mapping.steps, api.steps, aws.steps,
     nodes.steps,
     network.steps,
+    escape.steps,
 )  # fmt: skip
 
 Pairs = set[tuple[str, str]]

@@ -12,7 +12,11 @@ CONTROLLERS = {
     "Deployment": "deploy", "DaemonSet": "ds", "StatefulSet": "sts", "ReplicaSet": "rs",
     "ReplicationController": "rc", "Job": "job", "CronJob": "cronjob",
 }  # fmt: skip
-CLUSTER_WIDE = ("Node", "Namespace", "ClusterRole", "ClusterRoleBinding", "IngressClass")
+CLUSTER_WIDE = (
+    "Node", "Namespace", "ClusterRole", "ClusterRoleBinding", "IngressClass", "Advisory", "PersistentVolume",
+    "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "CustomResourceDefinition",
+    "ClusterSecretStore", "NodePool", "EC2NodeClass",
+)  # fmt: skip
 STS = "sts.amazonaws.com"
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from strategies import control, nodes, rights
 from strategies import network, rights
+from strategies import escape, rights
 from strategies.aws import aws
 from strategies.rbac import rbac
 from strategies.words import Json
@@ -21,6 +22,7 @@ FAMILIES = (
     nodes,
     control,
     network,
+    escape,
 )  # fmt: skip
 
 
