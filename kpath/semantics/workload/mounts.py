@@ -141,6 +141,12 @@ def core_pattern(spec: PodSpec, vantage: Vantage) -> Iterator[Verdict]:
     yield from _holding(exposes_for_write(mount, (hostpaths.CORE_PATTERN,)) for mount in mounts)
 
 
+def logs(spec: PodSpec, vantage: Vantage) -> Iterator[Verdict]:
+    """Each mount by which links can be put among the logs of the node."""
+    mounts = (mount for mount in host_mounts(spec, vantage) if covers(mount.path, hostpaths.LOGS))
+    yield from _holding(exposes_for_write(mount, (hostpaths.LOGS,)) for mount in mounts)
+
+
 def _obeyed(spec: PodSpec, vantage: Vantage, mount: HostMount) -> Verdict:
     path, kind = mount.path, mount.kind
     if hostpaths.is_harmless(path) or hostpaths.is_runtime_socket(path):
