@@ -12,7 +12,7 @@ CONTROLLERS = {
     "Deployment": "deploy", "DaemonSet": "ds", "StatefulSet": "sts", "ReplicaSet": "rs",
     "ReplicationController": "rc", "Job": "job", "CronJob": "cronjob",
 }  # fmt: skip
-CLUSTER_WIDE = ("Node", "Namespace", "ClusterRole", "ClusterRoleBinding")
+CLUSTER_WIDE = ("Node", "Namespace", "ClusterRole", "ClusterRoleBinding", "PersistentVolume")
 STS = "sts.amazonaws.com"
 
 
