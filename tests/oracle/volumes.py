@@ -142,7 +142,7 @@ def _linked(rights: Rights, node: str, there: list[Pod]) -> Pairs:
     for resource in ("nodes/log", "nodes/proxy"):
         for who, right in rights.holders("get", resource):
             # What is of nodes is of no namespace.
-            if right.space is None and (right.names is None or node in right.names):
+            if right.space is None and (right.names is None or node in ("*", *right.names)):
                 yield "CE_VAR_LOG_SYMLINK", who, _may_read(node)
     for who, right in rights.holders("get", "pods/log"):
         if any(right.covers(pod.ref) for pod in there):

@@ -29,5 +29,6 @@ def image_cache_read(model: Model) -> Iterator[Step]:
         No `imagePullSecrets` are needed: nodes may usually pull from every repository of the account, and an image that
         is on the node is started without asking.
     """
+    found = model.names.refs(repositories(model))
     for grant in launches.launchers(model):
-        yield Step(grant.subjects, repositories(model), grant.because, (*grant.assumes, PULLED))
+        yield Step(grant.subjects, found, grant.because, (*grant.assumes, PULLED))

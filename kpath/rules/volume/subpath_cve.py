@@ -6,7 +6,7 @@ from kpath.model.tables import Model
 from kpath.rules import Step, rule
 from kpath.semantics.rbac import launches
 from kpath.semantics.rbac.grants import READS
-from kpath.semantics.workload.kubelets import SUBPATH, lacking
+from kpath.semantics.workload.kubelet_fixes import SUBPATH, lacking
 
 
 @rule(

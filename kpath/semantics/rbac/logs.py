@@ -38,7 +38,8 @@ def log_services(model: Model) -> Iterator[tuple[Grant, Refs | None, tuple[Assum
     """
     for resource in ("nodes/log", "nodes/proxy"):
         for grant in grants(model, "get", resource):
-            named = None if grant.names is None else model.names.refs(Ref(f"node/{name}") for name in grant.names)
-            yield grant, named, grant.assumes
+            # A node that stands for unknown ones may be any of those that are named.
+            names = None if grant.names is None else (*grant.names, "*")
+            yield grant, names and model.names.refs(Ref(f"node/{name}") for name in names), grant.assumes
     for grant in grants(model, "get", "pods/log"):
         yield grant, nodes_of(model, pods(model, grant)), (*grant.assumes, LINE_BY_LINE)
