@@ -39,7 +39,7 @@ def log_services(model: Model) -> Iterator[tuple[Grant, Refs | None, tuple[Assum
     for resource in ("nodes/log", "nodes/proxy"):
         for grant in grants(model, "get", resource):
             # A node that stands for unknown ones may be any of those that are named.
-            names = None if grant.names is None else (*grant.names, "*")
-            yield grant, names and model.names.refs(Ref(f"node/{name}") for name in names), grant.assumes
+            named = model.names.refs(Ref(f"node/{name}") for name in (*(grant.names or ()), "*"))
+            yield grant, None if grant.names is None else named, grant.assumes
     for grant in grants(model, "get", "pods/log"):
         yield grant, nodes_of(model, pods(model, grant)), (*grant.assumes, LINE_BY_LINE)
