@@ -20,6 +20,10 @@ FAMILIES = (
     network.steps,
     escape.steps,
 )  # fmt: skip
+from oracle import api, aws, containers, mapping, tokens, volumes
+from oracle.world import World
+
+FAMILIES = (containers.steps, tokens.steps, mapping.steps, api.steps, aws.steps, volumes.steps)
 
 Pairs = set[tuple[str, str]]
 

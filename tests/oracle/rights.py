@@ -24,11 +24,13 @@ def rule(verbs: str, group: str, *resources: str) -> Json:
 READ, WRITE = "get list watch", "create delete deletecollection patch update"
 VIEW = [
     rule(READ, "", "configmaps", "pods", "services", "serviceaccounts", "namespaces", "replicationcontrollers"),
+    rule(READ, "", "persistentvolumeclaims", "pods/log"),
     rule(READ, "apps", *APPS), rule(READ, "batch", "jobs", "cronjobs"),
 ]  # fmt: skip
 MAKERS = [
     rule(f"{READ} {WRITE}", "", "pods/exec", "pods/attach", "secrets"),
     rule(WRITE, "", "pods", "configmaps", "serviceaccounts", "services", "replicationcontrollers"),
+    rule(WRITE, "", "persistentvolumeclaims"),
     rule(WRITE, "apps", *APPS), rule(WRITE, "batch", "jobs", "cronjobs"), rule("impersonate", "", "serviceaccounts"),
     rule(WRITE, "networking.k8s.io", "networkpolicies"),
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from strategies import control, nodes, rights
 from strategies import network, rights
 from strategies import escape, rights
+from strategies import rights, volumes
 from strategies.aws import aws
 from strategies.rbac import rbac
 from strategies.words import Json
@@ -23,6 +24,7 @@ FAMILIES = (
     control,
     network,
     escape,
+    volumes,
 )  # fmt: skip
 
 

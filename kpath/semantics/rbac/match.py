@@ -38,6 +38,7 @@ _CLUSTER_SCOPED = {
     "node.k8s.io": "runtimeclasses",
     "policy": "podsecuritypolicies",
     "scheduling.k8s.io": "priorityclasses",
+    "snapshot.storage.k8s.io": "volumesnapshotclasses volumesnapshotcontents",
     "storage.k8s.io": "storageclasses csidrivers csinodes volumeattachments volumeattributesclasses",
 }
 _CLUSTER_SCOPED_OF = {group: frozenset(names.split()) for group, names in _CLUSTER_SCOPED.items()}

@@ -86,6 +86,12 @@ def exploit_host_traverse(spec: PodSpec, vantage: Vantage, node: NodeInfo | None
         yield from _met(spec, vantage, node, exposed, root(spec, vantage))
 
 
+def ce_var_log_symlink(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
+    """A container puts links to files of the host among its logs, for the kubelet to follow."""
+    for exposed in mounts.logs(spec, vantage):
+        yield from _met(spec, vantage, node, exposed, root(spec, vantage))
+
+
 def exploit_containerd_sock(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
     """A container commands the container runtime."""
     confined = provided(enforcing(spec, vantage, node))

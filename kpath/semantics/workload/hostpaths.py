@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 KUBELET_PODS = "/var/lib/kubelet/pods"
+LOGS = "/var/log"
 CORE_PATTERN = "/proc/sys/kernel/core_pattern"
 CGROUPS = "/sys/fs/cgroup"
 STATIC_PODS = "/etc/kubernetes/manifests"

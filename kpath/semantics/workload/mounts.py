@@ -181,6 +181,12 @@ def _commanded(mount: HostMount) -> Verdict:
     return all_of(mount.exposed, mount.writable) if places else Denied()
 
 
+def logs(spec: PodSpec, vantage: Vantage) -> Iterator[Verdict]:
+    """Each mount by which links can be put among the logs of the node."""
+    mounts = (mount for mount in host_mounts(spec, vantage) if covers(mount.path, hostpaths.LOGS))
+    yield from _holding(exposes_for_write(mount, (hostpaths.LOGS,)) for mount in mounts)
+
+
 def _obeyed(spec: PodSpec, vantage: Vantage, mount: HostMount) -> Verdict:
     path, kind = mount.path, mount.kind
     if hostpaths.is_harmless(path) or hostpaths.is_runtime_socket(path):
