@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from kpath.refs import Ref
-from oracle import abuse, api, aws, containers, mapping, tokens
+from oracle import abuse, api, aws, containers, lifecycle, mapping, tokens
 from oracle.world import World
 
 FAMILIES = (
     containers.steps, tokens.steps, mapping.steps, api.steps, aws.steps,
-    abuse.steps,
+    abuse.steps, lifecycle.steps,
 )  # fmt: skip
 
 Pairs = set[tuple[str, str]]
