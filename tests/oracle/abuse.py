@@ -28,14 +28,19 @@ def steps(world: World) -> Pairs:
 
 
 def _labels(rights: Rights) -> Pairs:
+    for subject, space in relabelling(rights):
+        for who in rights.members(subject):
+            yield "NS_LABEL_EDIT", who, f"change/NS_LABEL_EDIT/ns/{space}"
+
+
+def relabelling(rights: Rights) -> Iterator[tuple[str, str]]:
     """S13: a binding in a namespace gives rights over that very namespace, though namespaces are in none."""
     for verb in ("update", "patch"):
         bound = [right for right in rights.stored(verb, "namespaces", bind_here=True) if right.space is not None]
         for right in (*rights.may(verb, "namespaces"), *bound):
             for space in {right.space} if right.space is not None else rights.world.namespaces:
                 if right.names is None or space in right.names:
-                    for who in rights.members(right.subject):
-                        yield "NS_LABEL_EDIT", who, f"change/NS_LABEL_EDIT/ns/{space}"
+                    yield right.subject, space
 
 
 def _permissions(rights: Rights) -> Pairs:
