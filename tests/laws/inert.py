@@ -69,7 +69,9 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     # RBAC and who comes in from AWS.
     (r"/rules/\d+/resourceNames", (["inert"],)),
     (r"/metadata/labels/pod-security.kubernetes.io~1enforce", ("restricted",)),
+    (r"/metadata/labels/node-role.kubernetes.io~1(control-plane|master)", (ABSENT,)),
     # What a selector asks for, or must not find.
+    (r"/spec/selector", ({"kpath": "inert"},)),
     (r"/metadata/labels/[a-z-]+", ("inert", "sum")),
     (r"/data/map(Roles|Users)", ("[]",)),
     (r"/accessConfig/authenticationMode", ("CONFIG_MAP", "API")),

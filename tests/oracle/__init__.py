@@ -12,6 +12,7 @@ from kpath.refs import Ref
 from oracle import api, aws, containers, mapping, nodes, tokens
 from oracle import api, aws, containers, mapping, network, tokens
 from oracle import api, aws, containers, escape, mapping, tokens
+from oracle import abuse, api, aws, containers, lifecycle, mapping, tokens
 from oracle.world import World
 
 FAMILIES = (
@@ -24,6 +25,8 @@ from oracle import api, aws, containers, mapping, tokens, volumes
 from oracle.world import World
 
 FAMILIES = (containers.steps, tokens.steps, mapping.steps, api.steps, aws.steps, volumes.steps)
+    abuse.steps, lifecycle.steps,
+)  # fmt: skip
 
 Pairs = set[tuple[str, str]]
 

@@ -61,7 +61,7 @@ def _outside(world: World) -> Pairs:
 
 def endpoint(pod: Pod) -> str:
     """One for all the pods of a controller."""
-    return f"endpoint/{pod.namespace}/{pod.owner or 'pod/' + pod.name}"
+    return pod.endpoint
 
 
 def _images(world: World) -> str:

@@ -53,6 +53,14 @@ def pods(model: Model, grant: Grant) -> Refs:
     return _within(model, _pod_spaces(model), grant, lambda place, name: [Ref(f"pod/{place}/{name}")])
 
 
+def pod_namespaces(model: Model, grant: Grant) -> list[str]:
+    """The namespaces of the pods that a grant extends to."""
+    if grant.names is not None:
+        return sorted({ref.namespace for ref in pods(model, grant)})
+    known = sorted(space for space in _pod_spaces(model) if space is not None)
+    return [space for space in known if grant.namespace in (None, space)]
+
+
 @memoised
 def _secret_spaces(model: Model) -> Spaces:
     found = set(model.secrets)

@@ -8,13 +8,14 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kpath.evidence import SOURCE, VIA, Assumption, Evidence
+from kpath.evidence import SOURCE, VIA, Assumption, Evidence, Fact, pointer
 from kpath.model.classes import PodClass
 from kpath.model.memo import memoised
 from kpath.model.sets import Ids, Refs
 from kpath.model.tables import Model
 from kpath.model.wire_pod import PodSpec
 from kpath.refs import Ref
+from kpath.semantics.workload.endpoints import backends, selector_fact
 from kpath.semantics.workload.places import ANYWHERE, account_fact, held_tokens
 from kpath.semantics.workload.tokens import (
     Named,
@@ -81,6 +82,23 @@ def secrets_in_volumes(model: Model) -> tuple[Brought, ...]:
 def claims(model: Model) -> tuple[Brought, ...]:
     """The claims for storage in the volumes of pods, which their nodes mount."""
     return tuple(_named(model, "pvc", volume_claims))
+
+
+@memoised
+def services(model: Model) -> tuple[Brought, ...]:
+    """The Services that pods stand behind."""
+    groups: Groups = {}
+    for service, behind in backends(model).items():
+        selector = model.services[service].spec.selector or {}
+        labels = (Fact(VIA, pointer("metadata", "labels", key), selector[key]) for key in sorted(selector))
+        because = (*selector_fact(model, service), *labels)
+        groups[service, because, ()] = [model.pods.classes[number] for number in _classes(model, behind)]
+    return tuple(_brought(model, groups))
+
+
+def _classes(model: Model, pods: Refs) -> list[int]:
+    numbers: list[int] = np.unique(model.pods.columns.cls[pods.ids]).tolist()
+    return numbers
 
 
 def _named(model: Model, kind: str, names_of: Callable[[PodSpec], Named]) -> Iterator[Brought]:
