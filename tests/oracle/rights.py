@@ -29,6 +29,7 @@ MAKERS = [
     rule(f"{READ} {WRITE}", "", "pods/exec", "pods/attach", "secrets"),
     rule(WRITE, "", "pods", "configmaps", "serviceaccounts", "services", "replicationcontrollers"),
     rule(WRITE, "apps", *APPS), rule(WRITE, "batch", "jobs", "cronjobs"), rule("impersonate", "", "serviceaccounts"),
+    rule(WRITE, "networking.k8s.io", "ingresses", "networkpolicies"),
 ]  # fmt: skip
 EDIT = [*VIEW, *MAKERS, rule("create", "", "serviceaccounts/token")]
 ROLES = [rule(f"{READ} {WRITE}", RBAC, "roles", "rolebindings")]
@@ -61,6 +62,11 @@ class Right:
         """Whether it extends to an object named by a ref with a namespace."""
         space, name = ref.split("/", 2)[1:]
         return _is_in(space, self.space) and (self.names is None or name in self.names)
+
+
+def _is_outside(resource: str, group: str) -> bool:
+    """Whether a kind lives outside of namespaces; custom kinds of the same name need not."""
+    return resource in OUTSIDE and not group.endswith(".services.k8s.aws")
 
 
 def _is_in(space: str, scope: str | None) -> bool:
@@ -181,7 +187,7 @@ class Rights:
     def _of_role(
         self, who: str, space: str | None, role: str, verb: str, resource: str, group: str, *, bind_here: bool = False
     ) -> Iterator[Right]:
-        if space is not None and resource in OUTSIDE and not bind_here:
+        if space is not None and _is_outside(resource, group) and not bind_here:
             return
         for each in self.roles.get(role, ()):
             names = tuple(each.get("resourceNames") or ()) or None
@@ -194,12 +200,12 @@ class Rights:
         yield from self.stored(verb, resource, group)
         for subject in (MASTERS, ADMIN):
             yield Right(subject, None, None)
-        for held in self.rewriters if resource not in OUTSIDE else ():
+        for held in self.rewriters if not _is_outside(resource, group) else ():
             yield Right(held, held.split("/")[1], None)
         for user, policy, spaces in access(self.world):
             if any(_allows(each, verb, resource, group) for each in POLICIES.get(policy, EVERYTHING)):
                 for space in spaces or [None]:
-                    if space is None or resource not in OUTSIDE:
+                    if space is None or not _is_outside(resource, group):
                         yield Right(user, space, None)
 
     def holders(self, verb: str, resource: str, group: str = "") -> Iterator[tuple[str, Right]]:

@@ -12,7 +12,9 @@ CONTROLLERS = {
     "Deployment": "deploy", "DaemonSet": "ds", "StatefulSet": "sts", "ReplicaSet": "rs",
     "ReplicationController": "rc", "Job": "job", "CronJob": "cronjob",
 }  # fmt: skip
-CLUSTER_WIDE = ("Node", "Namespace", "ClusterRole", "ClusterRoleBinding")
+CLUSTER_WIDE = (
+    "Node", "Namespace", "ClusterRole", "ClusterRoleBinding", "ClusterSecretStore", "CustomResourceDefinition",
+)  # fmt: skip
 STS = "sts.amazonaws.com"
 
 
@@ -25,6 +27,13 @@ class Pod:
     spec: Json
     planned: bool
     nodes: set[str] = field(default_factory=set)
+    # The kind and name of the controller at the top of its owners.
+    top: tuple[str, str] | None = None
+
+    @property
+    def endpoint(self) -> str:
+        kind, name = self.top or ("pod", self.name)
+        return f"endpoint/{self.namespace}/{kind}/{name}"
 
     @property
     def ref(self) -> str:
@@ -93,7 +102,9 @@ class World:
                 continue
             pod = Pod(space, name, document.get("spec") or {}, planned=status is None)
             found.append(pod)
-            served.add(self._top(space, document))
+            owner = self._top(space, document)
+            pod.top = (CONTROLLERS[owner[0]], owner[2]) if owner else None
+            served.add(owner)
         names = {(pod.namespace, pod.name) for pod in found}
         fixed = {pod.spec["nodeName"] for pod in found if pod.spec.get("nodeName")}
         fixed |= {name for _, name, _ in self.all("Node")}
@@ -106,13 +117,14 @@ class World:
                     continue
                 chosen = f"{name}@{short}" if (space, name) in names else name
                 names.add((space, chosen))
-                resting.append((kind, Pod(space, chosen, template["spec"], planned=True)))
+                resting.append((kind, Pod(space, chosen, template["spec"], planned=True, top=(short, name))))
         fixed |= {pod.spec["nodeName"] for kind, pod in resting if pod.spec.get("nodeName") and kind != "DaemonSet"}
         for kind, pod in resting:
             fitting = sorted(node for node in fixed if self._fits(pod.spec, node))
             if kind == "DaemonSet" and fitting:
                 for node in fitting:
-                    found.append(Pod(pod.namespace, f"{pod.name}@{node}", {**pod.spec, "nodeName": node}, planned=True))
+                    spec = {**pod.spec, "nodeName": node}
+                    found.append(Pod(pod.namespace, f"{pod.name}@{node}", spec, planned=True, top=pod.top))
             else:
                 found.append(pod)
         return found
@@ -165,10 +177,10 @@ class World:
 
     @property
     def namespaces(self) -> set[str]:
-        """Every namespace that anything in the snapshot is in."""
-        return {name for _, name, _ in self.all("Namespace")} | {
-            space for kind in self.objects for space, _ in self.objects[kind] if space
-        }
+        """Every namespace that anything in the snapshot is in; a pod that has ended is nothing any more."""
+        kinds = [kind for kind in self.objects if kind != "Pod"]
+        found = {name for _, name, _ in self.all("Namespace")} | {pod.namespace for pod in self.pods}
+        return found | {space for kind in kinds for space, _ in self.objects[kind] if space}
 
     def server_before(self, minor: int) -> bool:
         """Whether the API server may be older than 1.`minor`."""

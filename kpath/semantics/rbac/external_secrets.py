@@ -26,14 +26,11 @@ def users(model: Model) -> Iterator[tuple[Store, tuple[Use, ...]]]:
     """Every store, one that they make, and one that was not collected, with who may use it."""
     found = made_and_read(model, EXTERNAL_SECRETS)
     for store in (*stores(model), *unlisted(model)):
-        admitted = ((joint, admits(model, store, joint.namespace)) for joint in found)
-        yield (
-            store,
-            tuple(
-                Use(joint.subjects, joint.because, (*joint.assumes, *doubts))
-                for joint, doubts in admitted
-                if doubts is not None
-            ),
+        admitted = tuple(
+            Use(joint.subjects, joint.because, (*joint.assumes, *doubts))
+            for joint in found
+            if (doubts := admits(model, store, joint.namespace)) is not None
         )
+        yield store, admitted
     making = made_and_read(model, EXTERNAL_SECRETS, SECRET_STORES)
     yield OWN, tuple(Use(joint.subjects, joint.because, joint.assumes) for joint in making)
