@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from strategies.aws import aws_auth
+from strategies.aws import SECRET, aws_auth
+from strategies.iam import policy
 from strategies.rbac import RBAC, Phrases, subject
-from strategies.words import ACCOUNTS, SPACES, Json, chance, few, fields, item, one, optional, role_arn
+from strategies.words import (
+    ACCOUNTS,
+    ISSUER,
+    PROVIDER,
+    SPACES,
+    Json,
+    chance,
+    few,
+    fields,
+    item,
+    one,
+    optional,
+    role_arn,
+)
 from strategies.workload import controller, pod
 
 ARGO, FLUX, CERT, ESO = "argoproj.io", "toolkit.fluxcd.io", "cert-manager.io", "external-secrets.io"
@@ -110,7 +124,7 @@ CONDITIONS: tuple[list[Json], ...] = (
 
 def more(draw: st.DrawFn, documents: list[Json]) -> None:
     """Some products, what they read, and somebody who may write it."""
-    documents += [running(draw, number, one(draw, *kind)) for number, kind in enumerate(few(draw, PRODUCTS, 5, 1))]
+    documents += [running(draw, number, one(draw, *kind)) for number, kind in enumerate(few(draw, PRODUCTS, 6, 2))]
     documents += granted(draw)
     documents += [secret(draw, number) for number in range(draw(st.integers(0, 2)))]
     documents += [store(draw, kind) for kind in few(draw, ("SecretStore", "ClusterSecretStore"), 2)]
@@ -120,6 +134,8 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
     if chance(draw, 25):
         documents += [definition(*each) for each in SERVED]
     documents += config_maps(draw, documents)
+    if chance(draw, 70):
+        documents += trusted(draw, documents)
 
 
 def running(draw: st.DrawFn, number: int, product: Product) -> Json:
@@ -139,10 +155,12 @@ def running(draw: st.DrawFn, number: int, product: Product) -> Json:
 
 def granted(draw: st.DrawFn) -> list[Json]:
     """A role of several rights, bound to somebody."""
-    rules = [
+    rules: list[Json] = [
         {"verbs": verbs.split(), "apiGroups": [group], "resources": resources.split()}
-        for verbs, group, resources in few(draw, PHRASES, 8, 3)
+        for verbs, group, resources in few(draw, PHRASES, 16, 6)
     ]
+    if chance(draw, 50):
+        rules = [{key: sorted({value for rule in rules for value in rule[key]}) for key in rules[0]}]
     kind = one(draw, "RoleBinding", "ClusterRoleBinding", "ClusterRoleBinding")
     role = {"apiGroup": RBAC, "kind": "ClusterRole", "name": "operators"}
     space = one(draw, *SPACES) if kind == "RoleBinding" else ""
@@ -150,6 +168,20 @@ def granted(draw: st.DrawFn) -> list[Json]:
         item("ClusterRole", "operators", rules=rules),
         item(kind, "operators", space, roleRef=role, subjects=[subject(draw, kind)]),
     ]
+
+
+def trusted(draw: st.DrawFn, documents: list[Json]) -> list[Json]:
+    """A role that the service accounts of a namespace, or all of them, become, and what it may read."""
+    subjects = f"system:serviceaccount:{one(draw, '*', *SPACES)}:*"
+    trust = {
+        "Effect": "Allow", "Principal": {"Federated": PROVIDER}, "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringLike": {f"{ISSUER}:sub": subjects}},
+    }  # fmt: skip
+    read = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
+    for role in [role for each in documents for role in each.get("RoleDetailList") or ()][:1]:
+        role["AssumeRolePolicyDocument"] = policy([trust])
+        role["RolePolicyList"] = [{"PolicyName": "read", "PolicyDocument": policy([read])}]
+    return [] if any("SecretList" in each for each in documents) else [{"SecretList": [{"ARN": SECRET, "Name": "db"}]}]
 
 
 def secret(draw: st.DrawFn, number: int) -> Json:
