@@ -119,7 +119,7 @@ def _version(container: Json) -> list[int]:
 def _admitted(cluster: Cluster) -> Pairs:
     for pod, container in cluster.runs(INGRESS):
         number = _version(container)
-        if (number < [1, 11, 5] or number == [1, 12, 0]) and given(container, "--validating-webhook"):
+        if (number < [1, 11, 5] or number == [1, 12, 0]) and any(given(container, "--validating-webhook")):
             yield from (("INGRESS_NGINX_ADMISSION_RCE", other.ref, pod.ref) for other in cluster.world.pods)
 
 

@@ -11,7 +11,7 @@ import msgspec
 from kpath.evidence import Assumption, Confidence, Evidence, Fact
 from kpath.model.tables import Model
 from kpath.model.wire import ConfigMap
-from kpath.semantics.workload.commands import words
+from kpath.semantics.workload.commands import flags
 from kpath.semantics.workload.controllers import Running, version
 from kpath.verdict import Allowed, Denied, Undecided, Verdict
 
@@ -50,4 +50,4 @@ def takes_over_by_admission(each: Running) -> Evidence:
     number = version(each.image)
     if number is None or number >= _FIXED[1] or _FIXED[0] <= number < (1, 12, 0):
         return ()
-    return next(((fact,) for word, fact in words(each.vantage) if word.startswith(f"{WEBHOOK}=")), ())
+    return next((because for address, because in flags(each.vantage, WEBHOOK) if address), ())

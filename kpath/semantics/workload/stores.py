@@ -13,7 +13,7 @@ from msgspec import Struct
 from kpath.evidence import Assumption, Confidence, Evidence, Fact
 from kpath.model.memo import memoised
 from kpath.model.tables import Model
-from kpath.model.wire import LabelSelector
+from kpath.model.wire import NULL, LabelSelector
 from kpath.model.wire_pod import Wire
 from kpath.refs import Ref, sa
 from kpath.semantics.labels import selects
@@ -34,7 +34,7 @@ class _Jwt(Wire, frozen=True):
 
 class _Auth(Wire, frozen=True):
     jwt: _Jwt | None = None
-    secret_ref: msgspec.Raw | None = None
+    secret_ref: msgspec.Raw = NULL
 
 
 class _Aws(Wire, frozen=True):
@@ -106,7 +106,7 @@ def _store(ref: Ref, spec: bytes) -> Store | None:
         space = ref.namespace or named.namespace or ""
         return Store(ref, because, account=sa(space, named.name), conditions=conditions)
     # A key in a Secret is that of a user whom nothing names.
-    return Store(ref, because, conditions=conditions) if auth.secret_ref is None else None
+    return Store(ref, because, conditions=conditions) if bytes(auth.secret_ref) == b"null" else None
 
 
 def admits(model: Model, store: Store, namespace: str | None) -> tuple[Assumption, ...] | None:
