@@ -13,6 +13,7 @@ from oracle import api, aws, containers, mapping, nodes, tokens
 from oracle import api, aws, containers, mapping, network, tokens
 from oracle import api, aws, containers, escape, mapping, tokens
 from oracle import abuse, api, aws, containers, lifecycle, mapping, tokens
+from oracle import api, aws, bridge, containers, mapping, tokens
 from oracle.world import World
 
 FAMILIES = (
@@ -26,6 +27,7 @@ from oracle.world import World
 
 FAMILIES = (containers.steps, tokens.steps, mapping.steps, api.steps, aws.steps, volumes.steps)
     abuse.steps, lifecycle.steps,
+    bridge.steps,
 )  # fmt: skip
 
 Pairs = set[tuple[str, str]]

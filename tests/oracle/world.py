@@ -184,10 +184,10 @@ class World:
 
     @property
     def namespaces(self) -> set[str]:
-        """Every namespace that anything in the snapshot is in."""
-        return {name for _, name, _ in self.all("Namespace")} | {
-            space for kind in self.objects for space, _ in self.objects[kind] if space
-        }
+        """Every namespace that anything in the snapshot is in; a pod that has ended is nothing any more."""
+        kinds = [kind for kind in self.objects if kind != "Pod"]
+        found = {name for _, name, _ in self.all("Namespace")} | {pod.namespace for pod in self.pods}
+        return found | {space for kind in kinds for space, _ in self.objects[kind] if space}
 
     @property
     def backends(self) -> dict[str, list[Pod]]:

@@ -12,6 +12,7 @@ from strategies import control, nodes, rights
 from strategies import network, rights
 from strategies import escape, rights
 from strategies import rights, volumes
+from strategies import bridge, rights
 from strategies.aws import aws
 from strategies.rbac import rbac
 from strategies.words import Json
@@ -19,6 +20,7 @@ from strategies.workload import workloads
 
 # Each has PHRASES, rules of roles, and `more`, which adds to the documents of a cluster or edits them.
 FAMILIES = (
+    bridge,
     rights,
     nodes,
     control,

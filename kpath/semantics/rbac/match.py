@@ -16,7 +16,7 @@ from kpath.refs import Ref
 # Verbs that carry no name when they are authorized: a rule with resource names never allows them.
 NAMELESS = frozenset({"create", "deletecollection"})
 
-# What lives outside of namespaces, by group, as of Kubernetes 1.34; of other groups nothing is known to.
+# What lives outside of namespaces, by group: of Kubernetes as of 1.34, and of the custom kinds that rules ask about.
 _CLUSTER_SCOPED = {
     "": "nodes persistentvolumes namespaces componentstatuses users groups",
     "rbac.authorization.k8s.io": "clusterroles clusterrolebindings",
@@ -40,6 +40,12 @@ _CLUSTER_SCOPED = {
     "scheduling.k8s.io": "priorityclasses",
     "snapshot.storage.k8s.io": "volumesnapshotclasses volumesnapshotcontents",
     "storage.k8s.io": "storageclasses csidrivers csinodes volumeattachments volumeattributesclasses",
+    "cert-manager.io": "clusterissuers",
+    "eks.amazonaws.com": "nodeclasses",
+    "iam.aws.crossplane.io": "accesskeys policies roles users",
+    "iam.aws.upbound.io": "accesskeys policies roles users",
+    "karpenter.k8s.aws": "ec2nodeclasses",
+    "rbacmanager.reactiveops.io": "rbacdefinitions",
 }
 _CLUSTER_SCOPED_OF = {group: frozenset(names.split()) for group, names in _CLUSTER_SCOPED.items()}
 
