@@ -49,6 +49,7 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"/rules/\d+/resourceNames", (["inert"],)),
     (r"/metadata/labels/pod-security.kubernetes.io~1enforce", ("restricted",)),
     # What a selector asks for, or must not find.
+    (r"/spec/selector", ({"kpath": "inert"},)),
     (r"/metadata/labels/[a-z-]+", ("inert", "sum")),
     (r"/data/map(Roles|Users)", ("[]",)),
     (r"/accessConfig/authenticationMode", ("CONFIG_MAP", "API")),

@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from kpath.refs import Ref
-from oracle import abuse, api, aws, containers, mapping, tokens
+from oracle import abuse, admission, api, aws, containers, mapping, tokens
 from oracle.world import World
 
 FAMILIES = (
     containers.steps, tokens.steps, mapping.steps, api.steps, aws.steps,
     abuse.steps,
+    admission.steps,
 )  # fmt: skip
 
 Pairs = set[tuple[str, str]]

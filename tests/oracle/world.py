@@ -12,7 +12,10 @@ CONTROLLERS = {
     "Deployment": "deploy", "DaemonSet": "ds", "StatefulSet": "sts", "ReplicaSet": "rs",
     "ReplicationController": "rc", "Job": "job", "CronJob": "cronjob",
 }  # fmt: skip
-CLUSTER_WIDE = ("Node", "Namespace", "ClusterRole", "ClusterRoleBinding")
+CLUSTER_WIDE = (
+    "Node", "Namespace", "ClusterRole", "ClusterRoleBinding",
+    "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "CustomResourceDefinition",
+)  # fmt: skip
 STS = "sts.amazonaws.com"
 
 
@@ -25,6 +28,7 @@ class Pod:
     spec: Json
     planned: bool
     nodes: set[str] = field(default_factory=set)
+    labels: Json = field(default_factory=dict)
 
     @property
     def ref(self) -> str:
@@ -92,6 +96,7 @@ class World:
             if (status or {}).get("phase") in ("Succeeded", "Failed"):
                 continue
             pod = Pod(space, name, document.get("spec") or {}, planned=status is None)
+            pod.labels = document["metadata"].get("labels") or {}
             found.append(pod)
             served.add(self._top(space, document))
         names = {(pod.namespace, pod.name) for pod in found}
@@ -107,12 +112,14 @@ class World:
                 chosen = f"{name}@{short}" if (space, name) in names else name
                 names.add((space, chosen))
                 resting.append((kind, Pod(space, chosen, template["spec"], planned=True)))
+                resting[-1][1].labels = (template.get("metadata") or {}).get("labels") or {}
         fixed |= {pod.spec["nodeName"] for kind, pod in resting if pod.spec.get("nodeName") and kind != "DaemonSet"}
         for kind, pod in resting:
             fitting = sorted(node for node in fixed if self._fits(pod.spec, node))
             if kind == "DaemonSet" and fitting:
                 for node in fitting:
                     found.append(Pod(pod.namespace, f"{pod.name}@{node}", {**pod.spec, "nodeName": node}, planned=True))
+                    found[-1].labels = pod.labels
             else:
                 found.append(pod)
         return found

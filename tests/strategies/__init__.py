@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from strategies import rights
+from strategies import admission, rights
 from strategies.aws import aws
 from strategies.rbac import rbac
 from strategies.words import Json
@@ -17,6 +17,7 @@ from strategies.workload import workloads
 # Each has PHRASES, rules of roles, and `more`, which adds to the documents of a cluster or edits them.
 FAMILIES = (
     rights,
+    admission,
 )  # fmt: skip
 
 

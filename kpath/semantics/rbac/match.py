@@ -16,6 +16,9 @@ from kpath.refs import Ref
 # Verbs that carry no name when they are authorized: a rule with resource names never allows them.
 NAMELESS = frozenset({"create", "deletecollection"})
 
+# Each template of Gatekeeper makes a kind of this group, and all of them live outside of namespaces.
+CONSTRAINTS = "constraints.gatekeeper.sh"
+
 # What lives outside of namespaces, by group, as of Kubernetes 1.34; of other groups nothing is known to.
 _CLUSTER_SCOPED = {
     "": "nodes persistentvolumes namespaces componentstatuses users groups",
@@ -29,6 +32,9 @@ _CLUSTER_SCOPED = {
     "apiregistration.k8s.io": "apiservices",
     "authentication.k8s.io": "tokenreviews selfsubjectreviews userextras uids",
     "authorization.k8s.io": "subjectaccessreviews selfsubjectaccessreviews selfsubjectrulesreviews",
+    "templates.gatekeeper.sh": "constrainttemplates",
+    "kyverno.io": "clusterpolicies",
+    "policies.kyverno.io": "validatingpolicies imagevalidatingpolicies",
     "flowcontrol.apiserver.k8s.io": "flowschemas prioritylevelconfigurations",
     "networking.k8s.io": "ingressclasses ipaddresses servicecidrs",
     "node.k8s.io": "runtimeclasses",
@@ -54,6 +60,8 @@ class Right(Struct, frozen=True):
         """
         if (self.verb, self.resource) == ("bind", "clusterroles"):
             return False
+        if self.group == CONSTRAINTS:
+            return True
         return self.resource.partition("/")[0] in _CLUSTER_SCOPED_OF.get(self.group, ())
 
     @property
