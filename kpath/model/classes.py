@@ -104,7 +104,8 @@ class Pods:
     def on(self, pods: Refs, nodes: Ids) -> Refs:
         """Those of some pods that are on some nodes."""
         # The last flag is that of -1, of the pods that are on none.
-        wanted = np.zeros(self._nodes + 1, np.bool_)
+        size = max(self._nodes, int(nodes.max(initial=-1)) + 1)
+        wanted = np.zeros(size + 1, np.bool_)
         wanted[nodes] = True
         return Refs(self.names, pods.ids[wanted[self.columns.node[pods.ids]]])
 
