@@ -14,6 +14,7 @@ from oracle import api, aws, containers, mapping, network, tokens
 from oracle import api, aws, containers, escape, mapping, tokens
 from oracle import abuse, api, aws, containers, lifecycle, mapping, tokens
 from oracle import api, aws, bridge, containers, mapping, tokens
+from oracle import abuse, admission, api, aws, containers, mapping, tokens
 from oracle.world import World
 
 FAMILIES = (
@@ -28,6 +29,8 @@ from oracle.world import World
 FAMILIES = (containers.steps, tokens.steps, mapping.steps, api.steps, aws.steps, volumes.steps)
     abuse.steps, lifecycle.steps,
     bridge.steps,
+    abuse.steps,
+    admission.steps,
 )  # fmt: skip
 
 Pairs = set[tuple[str, str]]

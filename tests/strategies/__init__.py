@@ -13,6 +13,7 @@ from strategies import network, rights
 from strategies import escape, rights
 from strategies import rights, volumes
 from strategies import bridge, rights
+from strategies import admission, rights
 from strategies.aws import aws
 from strategies.rbac import rbac
 from strategies.words import Json
@@ -27,6 +28,7 @@ FAMILIES = (
     network,
     escape,
     volumes,
+    admission,
 )  # fmt: skip
 
 

@@ -16,6 +16,9 @@ from kpath.refs import Ref
 # Verbs that carry no name when they are authorized: a rule with resource names never allows them.
 NAMELESS = frozenset({"create", "deletecollection"})
 
+# Each template of Gatekeeper makes a kind of this group, and all of them live outside of namespaces.
+CONSTRAINTS = "constraints.gatekeeper.sh"
+
 # What lives outside of namespaces, by group: of Kubernetes as of 1.34, and of the custom kinds that rules ask about.
 _CLUSTER_SCOPED = {
     "": "nodes persistentvolumes namespaces componentstatuses users groups",
@@ -33,6 +36,9 @@ _CLUSTER_SCOPED = {
     "projectcalico.org": "globalnetworkpolicies",
     "cilium.io": "ciliumclusterwidenetworkpolicies",
     "networking.k8s.aws": "clusternetworkpolicies",
+    "templates.gatekeeper.sh": "constrainttemplates",
+    "kyverno.io": "clusterpolicies",
+    "policies.kyverno.io": "validatingpolicies imagevalidatingpolicies",
     "flowcontrol.apiserver.k8s.io": "flowschemas prioritylevelconfigurations",
     "networking.k8s.io": "ingressclasses ipaddresses servicecidrs",
     "node.k8s.io": "runtimeclasses",
@@ -65,6 +71,8 @@ class Right(Struct, frozen=True):
         """
         if (self.verb, self.resource) == ("bind", "clusterroles"):
             return False
+        if self.group == CONSTRAINTS:
+            return True
         return self.resource.partition("/")[0] in _CLUSTER_SCOPED_OF.get(self.group, ())
 
     @property
