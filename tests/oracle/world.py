@@ -131,7 +131,9 @@ class World:
             fitting = sorted(node for node in fixed if self._fits(pod.spec, node))
             if kind == "DaemonSet" and fitting:
                 for node in fitting:
-                    found.append(replace(pod, name=f"{pod.name}@{node}", spec={**pod.spec, "nodeName": node}, nodes=set()))
+                    found.append(
+                        replace(pod, name=f"{pod.name}@{node}", spec={**pod.spec, "nodeName": node}, nodes=set())
+                    )
             else:
                 found.append(pod)
         return found

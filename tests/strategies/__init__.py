@@ -8,12 +8,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from strategies import control, nodes, rights
-from strategies import network, rights
-from strategies import escape, rights
-from strategies import rights, volumes
-from strategies import bridge, rights
-from strategies import admission, rights
+from strategies import admission, bridge, control, escape, network, nodes, rights, volumes
 from strategies.aws import aws
 from strategies.rbac import rbac
 from strategies.words import Json
