@@ -88,6 +88,7 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r".*/Statement(/\d+)?/Principal", (NOBODY,)),
     (r".*/Statement(/\d+)?/Condition", (
         {"StringEquals": {"aws:PrincipalArn": "inert"}},
+        {"StringEquals": {"aws:PrincipalServiceName": "inert"}},
         {"StringEquals": {"oidc.eks.eu-west-1.amazonaws.com/id/AAAA:sub": "inert"}},
     )),
     (r"/PermissionsBoundary/PermissionsBoundaryArn", ("arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy",)),

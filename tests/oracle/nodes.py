@@ -238,7 +238,7 @@ def _control_plane(world: World) -> Pairs:
         return
     own = {node for node in world.nodes if set(LABELS) & set(world.node(node)["metadata"].get("labels") or {})}
     for node in own:
-        # The generated snapshots hold pods, but no list that would say that these are all.
+        # Whether in a pod or not, an API server may well run there.
         yield "CP_NODE_ADMIN", f"node/{node}", ADMIN
     for pod in world.pods:
         for container in pod.containers:

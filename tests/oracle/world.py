@@ -68,6 +68,9 @@ class World:
     def __init__(self, documents: Iterable[Json]) -> None:
         self.objects: dict[str, dict[tuple[str, str], Json]] = {}
         self.answers: list[Json] = []
+        documents = list(documents)
+        # The kinds that were listed as a whole.
+        self.listed = {str(each.get("kind")).removesuffix("List") for each in documents if "items" in each}
         for document in _flat(documents):
             kind = document.get("kind")
             if kind is None:
