@@ -1,6 +1,7 @@
 """What the images of containers are, by their names.
 
-Source: Amazon ECR user guide, Private registries (the name of a registry).
+Source: Amazon ECR user guide, Private registries (the name of a registry); Amazon EKS user guide, container image
+registries for add-ons, as of 2026-06.
 """
 
 from __future__ import annotations
@@ -18,10 +19,18 @@ from kpath.semantics.workload.facts import SPEC
 
 _ECR = re.compile(r"(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)(?:[:@].*)?")
 
+# Every account may pull from these, and so knows what is in them.
+_ADD_ONS = frozenset({
+    "602401143452", "877085696533", "800184023465", "533267051163", "296578399912", "900889452093", "491585149902",
+    "151610086707", "333609536671", "121268973566", "918309763551", "961992271922", "761377655185", "900612956339",
+    "590381155156", "455263428931", "066635153087", "759879836304", "558608220178", "730335286997", "151742754352",
+    "013241004608",
+})  # fmt: skip
+
 
 @memoised
 def repositories(model: Model) -> Mapping[Ref, Evidence]:
-    """The ECR repositories that images of pods come from, each with the first container that says so."""
+    """The ECR repositories that images of pods come from, but AWS's own; each with the first container that says so."""
     found: dict[Ref, Evidence] = {}
     for each in model.pods.classes:
         for at, image in images(each.spec):
@@ -42,9 +51,9 @@ def images(spec: PodSpec) -> Iterator[tuple[str, str]]:
 
 
 def repository_of(image: str) -> Ref | None:
-    """The ARN of an image's repository, if it is one of ECR's."""
+    """The ARN of an image's repository, if it is somebody's own in ECR."""
     found = _ECR.fullmatch(image)
-    if found is None:
+    if found is None or found[1] in _ADD_ONS:
         return None
     account, region, name = found.groups()
     return Ref(f"arn:{partition(region)}:ecr:{region}:{account}:repository/{name}")
