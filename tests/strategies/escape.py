@@ -23,14 +23,14 @@ MANIFESTS: Json = {
 }
 SHARED: tuple[Json, ...] = (
     MANIFESTS,
+    {"hostNetwork": True, "containers": [{"name": "app", "securityContext": {"capabilities": {"add": ["NET_ADMIN"]}}}]},
     {"hostIPC": True}, {"hostNetwork": True}, {"hostPID": True}, {"shareProcessNamespace": True},
     {"shareProcessNamespace": True, "securityContext": {"runAsUser": 1000}},
     {"securityContext": {"windowsOptions": {"hostProcess": True}}},
 )  # fmt: skip
 NEEDS = ("root", "hostNetwork", "unconfined", "NET_RAW", "CAP_SYS_ADMIN", "luck")
 KERNEL = {"component": "kernel", "fixed": "30", "os": "Amazon Linux"}
-COMPONENTS = ("containerd", "cri-o", "docker", "runc", "gpu-toolkit", "kubelet")
-ADVISORIES: tuple[Json, ...] = (KERNEL, KERNEL, KERNEL, KERNEL, *({"component": each} for each in COMPONENTS))
+RUNTIMES = tuple({"component": each} for each in ("containerd", "runc", "cri-o", "docker", "gpu-toolkit", "kubelet"))
 
 
 def more(draw: st.DrawFn, documents: list[Json]) -> None:
@@ -46,7 +46,7 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
             _pod(draw, each["spec"])
         elif "template" in (each.get("spec") or {}) and chance(draw, 30):
             _pod(draw, each["spec"]["template"]["spec"])
-    documents += [_advisory(draw, number) for number in range(draw(st.integers(1, 2)))]
+    documents += [_advisory(draw, "kernel", KERNEL), _advisory(draw, "runtime", one(draw, *RUNTIMES))]
 
 
 def _sharing(draw: st.DrawFn, number: int) -> Json:
@@ -115,11 +115,11 @@ def _container(draw: st.DrawFn, container: Json) -> None:
         )
 
 
-def _advisory(draw: st.DrawFn, number: int) -> Json:
-    spec = one(draw, *ADVISORIES) | fields(
+def _advisory(draw: st.DrawFn, name: str, stated: Json) -> Json:
+    spec = stated | fields(
         optional(draw, "introduced", "1.7.0", "5.10", "5.15.0-1000", percent=40),
         optional(draw, "fixed", "1.7.12", "1.7.9", "5.10.210", "5.10.205-195.900", percent=60),
         optional(draw, "os", "Amazon Linux 2", "Ubuntu", percent=40),
         optional(draw, "needs", ["root"], ["unconfined"], few(draw, NEEDS, 2), percent=50),
     )
-    return item("Advisory", f"cve-2099-{number}", spec=spec)
+    return item("Advisory", f"cve-2099-{name}", spec=spec)
