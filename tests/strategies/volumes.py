@@ -57,7 +57,7 @@ KEY_ID, KEY = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
 def more(draw: st.DrawFn, documents: list[Json]) -> None:
     """What the objects of a cluster have besides, and what is there for them to have."""
-    for number, bundle in enumerate(few(draw, BUNDLES, 3, 1)):
+    for number, bundle in enumerate([one(draw, *BUNDLES[:2]), *few(draw, BUNDLES[2:], 3)]):
         documents += _bound(draw, number, bundle)
     documents += [_pod(draw, number) for number in range(draw(st.integers(1, 2)))]
     documents.append(item("Node", OLD, status={"nodeInfo": {"kubeletVersion": one(draw, *KUBELETS)}}))
@@ -67,8 +67,8 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
         for rule in document.get("rules") or ():
             if {"nodes/log", "nodes/proxy"} & {*rule["resources"]} and chance(draw, 30):
                 rule["resourceNames"] = [one(draw, *NODES, OLD)]
-    for spec in _specs(documents):
-        _mounting(draw, spec)
+    for name, spec in _specs(documents):
+        _mounting(draw, spec, name)
     documents += _stored(draw)
 
 
@@ -77,18 +77,18 @@ def _stored(draw: st.DrawFn) -> Iterator[Json]:
     for space in SPACES:
         for name in few(draw, CLAIMS, 2):
             yield item("PersistentVolumeClaim", name, space, spec={"accessModes": one(draw, *MODES)})
-        if chance(draw, 60):
-            data = one(draw, None, _data(draw), _data(draw))
+        if chance(draw, 70):
+            data = one(draw, _data(draw), None, _data(draw))
             notes = fields(optional(draw, "kubectl.kubernetes.io/last-applied-configuration", _token(draw), percent=20))
             yield item("ConfigMap", one(draw, "settings", "db"), space, annotations=notes, data=data)
     handle = {"csi": {"driver": "ebs.csi.aws.com", "volumeHandle": "vol-0a1b"}}
     for name in few(draw, ("pv-0", "pv-1"), 2, 1):
-        yield item("PersistentVolume", name, spec=one(draw, {"hostPath": {"path": "/mnt"}}, handle, handle))
+        yield item("PersistentVolume", name, spec=one(draw, handle, handle, {"hostPath": {"path": "/mnt"}}))
 
 
 def _bound(draw: st.DrawFn, number: int, bundle: Phrases) -> list[Json]:
     """A role with some rights, and who has it where."""
-    kind = one(draw, "RoleBinding", "ClusterRoleBinding", "ClusterRoleBinding")
+    kind = one(draw, "ClusterRoleBinding", "ClusterRoleBinding", "RoleBinding")
     rules = [
         {"verbs": verbs.split(), "apiGroups": [group], "resources": names.split()} for verbs, group, names in bundle
     ]
@@ -107,21 +107,21 @@ def _pod(draw: st.DrawFn, number: int) -> Json:
     return item("Pod", f"volumes-{number}", one(draw, *SPACES[:2]), spec=spec, status={"phase": "Running"})
 
 
-def _specs(documents: list[Json]) -> Iterator[Json]:
-    """The specs of pods, made and to be made."""
+def _specs(documents: list[Json]) -> Iterator[tuple[str, Json]]:
+    """The specs of pods, made and to be made, each with the name of the pod or of what makes it."""
     for document in documents:
         spec = document.get("spec") or {}
         if "jobTemplate" in spec:
             spec = spec["jobTemplate"]["spec"]
         if document.get("kind") == "Pod":
-            yield spec
+            yield document["metadata"]["name"], spec
         elif "template" in spec:
-            yield spec["template"]["spec"]
+            yield document["metadata"]["name"], spec["template"]["spec"]
 
 
-def _mounting(draw: st.DrawFn, spec: Json) -> None:
+def _mounting(draw: st.DrawFn, spec: Json, of: str) -> None:
     found: list[Json] = []
-    for number, name in enumerate(few(draw, CLAIMS, 2)):
+    for number, name in enumerate(few(draw, (*CLAIMS, f"data-{of}", "data-pod-0"), 2)):
         claim = {"claimName": name} | fields(optional(draw, "readOnly", True, False, percent=30))
         found.append({"name": f"c{number}", "persistentVolumeClaim": claim})
     if chance(draw, 60):

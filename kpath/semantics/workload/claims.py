@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import reduce
+from operator import or_
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpath.evidence import Evidence, pointer
-from kpath.model.wire_pod import PodSpec, Volume, VolumeMount
+from kpath.model.classes import PodClass
+from kpath.model.memo import memoised
+from kpath.model.sets import Refs
+from kpath.model.tables import Model
+from kpath.model.wire_pod import OWN_NAME, PodSpec, Volume, VolumeMount
+from kpath.refs import Ref
 from kpath.semantics.workload.facts import SPEC, fact
 from kpath.semantics.workload.hostpaths import normalised
-from kpath.semantics.workload.tokens import claim_of
-from kpath.semantics.workload.vantages import Vantage
+from kpath.semantics.workload.tokens import claim_of, volume_claims
+from kpath.semantics.workload.vantages import Vantage, vantages
 from kpath.verdict import Allowed, Denied, Verdict
 
 
@@ -22,6 +30,54 @@ class ClaimMount(Struct, frozen=True):
     path: str
     because: Evidence
     writable: Verdict
+
+
+class Claimed(Struct, frozen=True):
+    """A claim that pods mount in one way."""
+
+    claim: Ref
+    mount: ClaimMount
+    pods: Refs
+
+
+@memoised
+def claimed(model: Model) -> tuple[Claimed, ...]:
+    """Every way in which containers mount claims."""
+    groups: dict[tuple[Ref, ClaimMount], list[Refs]] = {}
+    for each in model.pods.classes:
+        for vantage in vantages(each.spec):
+            for mount in claim_mounts(each.spec, vantage):
+                for claim, because, pods in _spelt(model, each, mount.name, mount.because):
+                    key = (claim, replace(mount, name=claim.name, because=because))
+                    groups.setdefault(key, []).append(pods)
+    return tuple(Claimed(claim, mount, _all(pods)) for (claim, mount), pods in groups.items())
+
+
+@memoised
+def declared(model: Model) -> Mapping[tuple[Ref, Evidence], Refs]:
+    """The claims in the volumes of pods, mounted or not, and the fields that say so."""
+    groups: dict[tuple[Ref, Evidence], list[Refs]] = {}
+    for each in model.pods.classes:
+        for name, because in volume_claims(each.spec):
+            for claim, why, pods in _spelt(model, each, name, because):
+                groups.setdefault((claim, why), []).append(pods)
+    return {key: _all(pods) for key, pods in groups.items()}
+
+
+def _spelt(model: Model, each: PodClass, name: str, because: Evidence) -> Iterator[tuple[Ref, Evidence, Refs]]:
+    """The claims that a name in a class stands for: one, or one for each of its pods, called after the pod."""
+    pods = model.pods.of([each])
+    if OWN_NAME not in name:
+        yield Ref(f"pvc/{each.namespace}/{name}"), because, pods
+        return
+    for pod in pods:
+        own = name.replace(OWN_NAME, pod.name)
+        facts = tuple(replace(fact, value=own) if fact.value == name else fact for fact in because)
+        yield Ref(f"pvc/{each.namespace}/{own}"), facts, model.names.refs([pod])
+
+
+def _all(found: list[Refs]) -> Refs:
+    return found[0] if len(found) == 1 else reduce(or_, found)
 
 
 def claim_mounts(spec: PodSpec, vantage: Vantage) -> tuple[ClaimMount, ...]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
+from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,7 +15,7 @@ from kpath.model.classes import PodClass
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
 from kpath.refs import Ref
-from kpath.semantics.workload.claims import ClaimMount, claim_mounts
+from kpath.semantics.workload.claims import claimed
 from kpath.semantics.workload.facts import doubt, text
 from kpath.semantics.workload.hostpaths import covers, inside, is_harmless
 from kpath.semantics.workload.mounts import host_mounts
@@ -34,36 +37,25 @@ class Shared(Struct, frozen=True):
     assumes: tuple[Assumption, ...]
 
 
+T = TypeVar("T")
 # By what is shared, those who use it in one way: the part that they see of it, and why.
-Uses = dict[Ref | str, dict[tuple[str, Verdict], list[PodClass]]]
+Uses = dict[str, dict[tuple[str, Verdict], list[T]]]
 
 
 def by_claim(model: Model) -> Iterator[Shared]:
     """The pods of a namespace that mount one claim, and see the same part of it."""
-    writers, readers = _users_of_claims(model)
+    writers: Uses[Refs] = {}
+    readers: Uses[Refs] = {}
+    for each in claimed(model):
+        _use(readers, each.claim, each.mount.path, Allowed(each.mount.because), each.pods)
+        _use(writers, each.claim, each.mount.path, all_of(Allowed(each.mount.because), each.mount.writable), each.pods)
     for claim in sorted(writers):
         several = _several(model, Ref(claim))
         for (part, written), makers in writers[claim].items() if not isinstance(several, Denied) else ():
             for (other, seen), users in readers[claim].items():
                 if covers(part, other) or inside(part, other):
                     both = all_of(written, _aimed(seen), several)
-                    yield _shared(model.pods.of(makers), model.pods.of(users), both.because, both.assumes)
-
-
-def _users_of_claims(model: Model) -> tuple[Uses, Uses]:
-    writers: Uses = {}
-    readers: Uses = {}
-    for each in model.pods.classes:
-        for mount in _mounted(each):
-            claim = Ref(f"pvc/{each.namespace}/{mount.name}")
-            _use(readers, claim, mount.path, Allowed(mount.because), each)
-            _use(writers, claim, mount.path, all_of(Allowed(mount.because), mount.writable), each)
-    return writers, readers
-
-
-def _mounted(each: PodClass) -> Iterator[ClaimMount]:
-    for vantage in vantages(each.spec):
-        yield from claim_mounts(each.spec, vantage)
+                    yield _shared(reduce(or_, makers), reduce(or_, users), both.because, both.assumes)
 
 
 def _several(model: Model, claim: Ref) -> Verdict:
@@ -91,9 +83,9 @@ def by_host_path(model: Model) -> Iterator[Shared]:
                 yield _shared(place.pods, other.pods, because, (*place.assumes, *other.assumes))
 
 
-def _users_of_paths(model: Model) -> tuple[Uses, Uses]:
-    writers: Uses = {}
-    readers: Uses = {}
+def _users_of_paths(model: Model) -> tuple[Uses[PodClass], Uses[PodClass]]:
+    writers: Uses[PodClass] = {}
+    readers: Uses[PodClass] = {}
     for each in model.pods.classes:
         for vantage in vantages(each.spec):
             for mount in host_mounts(each.spec, vantage):
@@ -104,12 +96,12 @@ def _users_of_paths(model: Model) -> tuple[Uses, Uses]:
     return writers, readers
 
 
-def _use(uses: Uses, what: Ref | str, part: str, verdict: Verdict, each: PodClass) -> None:
+def _use(uses: Uses[T], what: str, part: str, verdict: Verdict, each: T) -> None:
     if not isinstance(verdict, Denied):
         uses.setdefault(what, {}).setdefault((part, verdict), []).append(each)
 
 
-def _placed(model: Model, uses: Uses, path: str) -> Iterator[Place]:
+def _placed(model: Model, uses: Uses[PodClass], path: str) -> Iterator[Place]:
     for (_, verdict), classes in uses[path].items():
         yield from (place for place in on_nodes(model, classes, verdict) if place.node.compute != "fargate")
 
