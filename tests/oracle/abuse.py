@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from oracle.containers import Pairs
 from oracle.escalations import full
 from oracle.mapping import access
-from oracle.rights import ALL, EVERYBODY, MASTERS, POLICIES, Right, Rights
+from oracle.rights import ADMIN, ALL, EVERYBODY, MASTERS, POLICIES, Right, Rights
 from oracle.world import World
 
 CERTIFICATES = "certificates.k8s.io"
@@ -41,6 +41,11 @@ def relabelling(rights: Rights) -> Iterator[tuple[str, str]]:
             for space in {right.space} if right.space is not None else rights.world.namespaces:
                 if right.names is None or space in right.names:
                     yield right.subject, space
+
+
+def openable(rights: Rights) -> set[str]:
+    """The namespaces that somebody may relabel. Whoever may do anything opens none: they make one of their own."""
+    return {space for subject, space in relabelling(rights) if subject not in (MASTERS, ADMIN)}
 
 
 def _permissions(rights: Rights) -> Pairs:

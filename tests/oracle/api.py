@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from oracle.abuse import relabelling
+from oracle.abuse import openable
 from oracle.containers import Pairs
 from oracle.escalations import escalations
 from oracle.mapping import mode
@@ -90,15 +90,14 @@ WEBSOCKET = [("POD_EXEC", "get", "pods/exec"), ("POD_ATTACH_RBAC", "get", "pods/
 
 def _pods(rights: Rights) -> Pairs:
     world = rights.world
-    # Whoever may do anything opens no namespace: they make one of their own.
-    openable = {space for subject, space in relabelling(rights) if subject not in (MASTERS, ADMIN)}
+    relabelled = openable(rights)
     for step, verb, resource in IN_PODS + (WEBSOCKET if world.server_before(35) else []):
         for who, right in rights.holders(verb, resource):
             for pod in world.pods:
                 if right.covers(pod.ref):
                     yield step, who, pod.ref
                     is_open = _admits_escape(world, pod.namespace)
-                    if step == "POD_EPHEMERAL" and (is_open or pod.namespace in openable):
+                    if step == "POD_EPHEMERAL" and (is_open or pod.namespace in relabelled):
                         start = who if is_open else _relabelled(who, pod.namespace)
                         yield from ((step, start, f"node/{node}") for node in _usable(world, pod.nodes))
     for step, found in (("POD_CREATE", _direct(rights)), ("WORKLOAD_WRITE", _through_controllers(rights))):
@@ -108,7 +107,7 @@ def _pods(rights: Rights) -> Pairs:
                 _admits_escape(world, space) for space in _spaces(world, right)
             ):
                 yield from ((step, who, f"node/{node}") for node in _usable(world, world.nodes))
-            for space in openable.intersection(_worth_relabelling(world, right)):
+            for space in relabelled.intersection(_worth_relabelling(world, right)):
                 yield from ((step, _relabelled(who, space), f"node/{node}") for node in _usable(world, world.nodes))
 
 

@@ -12,7 +12,11 @@ CONTROLLERS = {
     "Deployment": "deploy", "DaemonSet": "ds", "StatefulSet": "sts", "ReplicaSet": "rs",
     "ReplicationController": "rc", "Job": "job", "CronJob": "cronjob",
 }  # fmt: skip
-CLUSTER_WIDE = ("Node", "Namespace", "ClusterRole", "ClusterRoleBinding")
+CLUSTER_WIDE = (
+    "Node", "Namespace", "ClusterRole", "ClusterRoleBinding", "IngressClass", "Advisory", "PersistentVolume",
+    "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "CustomResourceDefinition",
+    "ClusterSecretStore", "NodePool", "EC2NodeClass",
+)  # fmt: skip
 STS = "sts.amazonaws.com"
 
 
@@ -39,10 +43,14 @@ class Pod:
         return f"sa/{self.namespace}/{name}"
 
     @property
+    def owner(self) -> str:
+        """The controller at the top, as `deploy/web`; empty for a pod of its own."""
+        return f"{CONTROLLERS[self.top[0]]}/{self.top[2]}" if self.top else ""
+
+    @property
     def endpoint(self) -> str:
         """What serves its ports: one for all pods of a controller."""
-        kind, space, name = self.top or ("Pod", self.namespace, self.name)
-        return f"endpoint/{space}/{CONTROLLERS.get(kind, 'pod')}/{name}"
+        return f"endpoint/{self.namespace}/{self.owner or f'pod/{self.name}'}"
 
     @property
     def containers(self) -> Iterator[Json]:
@@ -60,6 +68,9 @@ class World:
     def __init__(self, documents: Iterable[Json]) -> None:
         self.objects: dict[str, dict[tuple[str, str], Json]] = {}
         self.answers: list[Json] = []
+        documents = list(documents)
+        # The kinds that were listed as a whole.
+        self.listed = {str(each.get("kind")).removesuffix("List") for each in documents if "items" in each}
         for document in _flat(documents):
             kind = document.get("kind")
             if kind is None:
@@ -123,7 +134,9 @@ class World:
             fitting = sorted(node for node in fixed if self._fits(pod.spec, node))
             if kind == "DaemonSet" and fitting:
                 for node in fitting:
-                    found.append(replace(pod, name=f"{pod.name}@{node}", spec={**pod.spec, "nodeName": node}))
+                    found.append(
+                        replace(pod, name=f"{pod.name}@{node}", spec={**pod.spec, "nodeName": node}, nodes=set())
+                    )
             else:
                 found.append(pod)
         return found
@@ -176,10 +189,10 @@ class World:
 
     @property
     def namespaces(self) -> set[str]:
-        """Every namespace that anything in the snapshot is in."""
-        return {name for _, name, _ in self.all("Namespace")} | {
-            space for kind in self.objects for space, _ in self.objects[kind] if space
-        }
+        """Every namespace that anything in the snapshot is in; a pod that has ended is nothing any more."""
+        kinds = [kind for kind in self.objects if kind != "Pod"]
+        found = {name for _, name, _ in self.all("Namespace")} | {pod.namespace for pod in self.pods}
+        return found | {space for kind in kinds for space, _ in self.objects[kind] if space}
 
     @property
     def backends(self) -> dict[str, list[Pod]]:
