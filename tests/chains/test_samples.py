@@ -23,6 +23,8 @@ AWS_ADMIN = f"aws-admin/{ACCOUNT}"
 A, B, C = (f"ip-10-0-{name}.eu-west-1.compute.internal" for name in ("1-5", "2-7", "3-9"))
 
 # What a workload of the hardened twin may come to: its own, and no more.
+# What everybody may see of every cluster who has a name in it.
+DISCOVERY = {f"grant/*/clusterrole/system:{name}" for name in ("basic-user", "discovery", "public-info-viewer")}
 OWN = {
     "web": {"secret/shop/session-keys"},
     "cart": {"secret/shop/redis-auth"},
@@ -30,7 +32,7 @@ OWN = {
     "redis": {"secret/shop/redis-auth"},
     "catalog": {"secret/shop/catalog-db", f"{IAM}/catalog-images", f"{S3}product-images"},
     "payments": {"secret/shop/payments-psp", f"{IAM}/payments", f"{S3}receipts", "PSP"},
-    "runner": {"secret/ci/runner-registration"},
+    "runner": {"secret/ci/runner-registration", "grant/ci/role/ci/job-pods"} | DISCOVERY,
 }
 PSP = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:storefront/payments/psp-key-"
 
