@@ -18,6 +18,7 @@ from kpath.model.load import load as load_model
 from kpath.model.tables import Model
 from kpath.query import answers, blocked, permissions, select
 from kpath.query.coverage import missing, snapshot
+from kpath.query.overview import FROM
 from kpath.query.saved import Query, named
 from kpath.refs import Ref
 from kpath.report import Path, Report
@@ -82,7 +83,7 @@ class Graph:
 
     def paths(
         self,
-        source: str | Sequence[str],
+        source: str | Sequence[str] = "",
         to: str | Sequence[str] = "",
         *,
         namespace: str = "",
@@ -97,12 +98,13 @@ class Graph:
         """The best path from a source to each goal, the `k` best with `k`.
 
         `source` and `to` are names, patterns or kinds, or several of them; without
-        `to`, every goal counts. `everything` keeps what would be folded, `fewest`
+        `to`, every goal counts; without either, the worst that can be reached from
+        the internet or any pod, one path for each mistake. `everything` keeps what would be folded, `fewest`
         looks for the fewest steps instead of the easiest, `without` leaves out the
         steps of some rules. Raises `UsageError` on a name that the snapshot does
         not have.
         """
-        asked, wanted = _several(source), _several(to)
+        asked, wanted = _several(source or FROM), _several(to)
         if unknown := sorted(set(without) - {each.id for each in self._rules}):
             raise UsageError(f"`{unknown[0]}` is no step; kpath explain lists them")
         question = answers.Question(
@@ -122,7 +124,7 @@ class Graph:
 
     def why_not(self, source: str, to: str, *, namespace: str = "", assume: str = WORST) -> blocked.WhyNot:
         """Why there is no path: the frontier that the source reaches, and what blocks each way on."""
-        return blocked.why_not(self._assuming(assume), source, to, namespace, missing(self.model, to))
+        return blocked.why_not(self._assuming(assume), source, to, namespace, missing(self.model, to, source))
 
     def query(self, query: Query | str, *, assume: str = WORST) -> Paths:
         """The answer to a saved question, given as one or by its name."""
@@ -202,16 +204,17 @@ class Graph:
         return networkx_of(self.steps, hubs=hubs)
 
     def _report(self, found: answers.Answer, source: str, to: str, assume: str, namespace: str) -> Report:
+        lacking = missing(self.model, to, source)
         return Report(
             version=_version(),
             snapshot=snapshot(self.model, ", ".join(dict.fromkeys(map(called, self._paths)))),
             source=str(Ref.parse(source, namespace)) if "/" in source and "*" not in source else source,
             to=to,
             assume=assume,
-            verdict=found.verdict(missing(self.model, to)),
+            verdict=found.verdict(lacking),
             paths=found.paths,
             folded=found.folded,
-            missing=missing(self.model, to),
+            missing=lacking,
             diagnostics=self.model.diagnostics,
         )
 

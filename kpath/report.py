@@ -26,6 +26,7 @@ class StepTaken(Struct, frozen=True):
 
     id: str
     verb: str
+    family: str
     source: Ref
     target: Ref
     evidence: tuple[Cited, ...]
@@ -41,7 +42,10 @@ class StepTaken(Struct, frozen=True):
 
 
 class Path(Struct, frozen=True):
-    """A chain of steps to a goal. `like` are further goals reached by the same steps."""
+    """A chain of steps to a goal.
+
+    `like` are further goals reached by the same steps, `others` further sources from which one mistake leads there.
+    """
 
     source: Ref
     target: Ref
@@ -49,6 +53,7 @@ class Path(Struct, frozen=True):
     steps: tuple[StepTaken, ...]
     broken_by: tuple[str, ...] = ()
     like: tuple[Ref, ...] = ()
+    others: tuple[Ref, ...] = ()
 
     def chain(self) -> Iterator[tuple[int, StepTaken]]:
         """The steps of the path, each once and behind those by which one comes to hold what it needs besides.

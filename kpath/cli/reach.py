@@ -25,7 +25,7 @@ def command(
     one_of(output, "table", "name", "json")
     graph = loaded(files)
     refs = graph.reach(source, to=to, namespace=namespace, assume=assume)
-    lacking = missing(graph.model)
+    lacking = missing(graph.model, to, source)
     if output == "json":
         shape = {"source": source, "to": to, "assume": assume, "refs": [str(ref) for ref in refs], "missing": lacking}
         write(as_json(shape), output_file)

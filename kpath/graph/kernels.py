@@ -88,11 +88,11 @@ class Network:
         distances: Floats = dijkstra(matrix, indices=list(targets), min_only=True, unweighted=True)
         return np.isfinite(distances)
 
-    def toward(self, target: int) -> Toward:
-        """The cheapest way to one vertex from every other, over the arrows that need nothing more."""
+    def toward(self, targets: Sequence[int]) -> Toward:
+        """The cheapest way to any of some vertices from every other, over the arrows that need nothing more."""
         slots = np.flatnonzero(~self.conditional)
         matrix = _matrix(self.heads[slots], self.tails[slots], self.weights[slots], self.vertices)
-        distances, after = dijkstra(matrix, indices=target, return_predecessors=True)
+        distances, after, _ = dijkstra(matrix, indices=list(targets), return_predecessors=True, min_only=True)
         return Toward(self, distances, after)
 
     def slots(self, tail: int, head: int | None = None) -> range | list[int]:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpath.graph.graph import Steps
 from kpath.mitigations import Fix
 from kpath.query import select
 from kpath.query.breaks import breaking
 from kpath.query.narrow import only_container
+from kpath.query.overview import FROM, overview
 from kpath.query.paths import Search, best, each_best, folded, interchangeable, rank, search, several
 from kpath.refs import Ref
 from kpath.report import Path
@@ -37,6 +39,11 @@ class Question(Struct, frozen=True):
     everything: bool = False
     fewest: bool = False
     without: tuple[str, ...] = ()
+
+    @property
+    def is_overview(self) -> bool:
+        """Whether nothing in particular was asked: from anywhere, to the worst."""
+        return (self.source, self.to) == (FROM, ("",))
 
 
 class Answer(Struct, frozen=True):
@@ -67,6 +74,9 @@ def paths(steps: Steps, question: Question) -> Answer:
     if question.container is not None:
         steps = only_container(steps, sources, question.container)
     targets = select.targets(steps, question.to, question.namespace)
+    if question.is_overview:
+        kept, lines = overview(steps, sources, everything=question.everything)
+        return Answer(tuple(_with_breaks(steps, path) for path in kept), tuple(lines))
     if len(question.source) > 1 or "*" in question.source[0]:
         listed = list(each_best(steps, sources, targets))
     else:
@@ -95,7 +105,7 @@ def _to(found: Search, target: Ref, question: Question) -> list[Path]:
 
 def _with_breaks(steps: Steps, path: Path) -> Path:
     named = dict.fromkeys(str(fix) for fix in path_fixes(steps, path))
-    return Path(path.source, path.target, path.severity, path.steps, tuple(named)[:_NAMED], path.like)
+    return replace(path, broken_by=tuple(named)[:_NAMED])
 
 
 def path_fixes(steps: Steps, path: Path) -> list[Fix]:
