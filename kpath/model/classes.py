@@ -105,7 +105,7 @@ class Pods:
         """Those of some pods that are on some nodes."""
         # The last flag is that of -1, of the pods that are on none.
         wanted = np.zeros(self._nodes + 1, np.bool_)
-        # No pod is on, or may come to, a node beyond the last.
+        # A node without pods may have a number above theirs.
         wanted[nodes[nodes < self._nodes]] = True
         return Refs(self.names, pods.ids[wanted[self.columns.node[pods.ids]]])
 

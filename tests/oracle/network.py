@@ -61,7 +61,7 @@ def _outside(world: World) -> Pairs:
 
 def endpoint(pod: Pod) -> str:
     """One for all the pods of a controller."""
-    return f"endpoint/{pod.namespace}/{pod.owner or 'pod/' + pod.name}"
+    return pod.endpoint
 
 
 def _images(world: World) -> str:
@@ -121,7 +121,9 @@ def _by_service(world: World) -> Exposed:
         source = _balancer(service) if spec.get("type") == "LoadBalancer" else None
         if source:
             yield "EXPOSE_LB", source, pods
-        if spec.get("type") in ("LoadBalancer", "NodePort") and any(each.get("nodePort") for each in spec["ports"]):
+        if spec.get("type") in ("LoadBalancer", "NodePort") and any(
+            each.get("nodePort") for each in spec.get("ports") or ()
+        ):
             yield "EXPOSE_NODEPORT", "vpc", pods
             if _public(world):
                 yield "EXPOSE_NODEPORT", "internet", pods

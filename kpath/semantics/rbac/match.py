@@ -16,7 +16,10 @@ from kpath.refs import Ref
 # Verbs that carry no name when they are authorized: a rule with resource names never allows them.
 NAMELESS = frozenset({"create", "deletecollection"})
 
-# What lives outside of namespaces, by group, as of Kubernetes 1.34; of other groups nothing is known to.
+# Each template of Gatekeeper makes a kind of this group, and all of them live outside of namespaces.
+CONSTRAINTS = "constraints.gatekeeper.sh"
+
+# What lives outside of namespaces, by group: of Kubernetes as of 1.34, and of the custom kinds that rules ask about.
 _CLUSTER_SCOPED = {
     "": "nodes persistentvolumes namespaces componentstatuses users groups",
     "rbac.authorization.k8s.io": "clusterroles clusterrolebindings",
@@ -33,12 +36,22 @@ _CLUSTER_SCOPED = {
     "projectcalico.org": "globalnetworkpolicies",
     "cilium.io": "ciliumclusterwidenetworkpolicies",
     "networking.k8s.aws": "clusternetworkpolicies",
+    "templates.gatekeeper.sh": "constrainttemplates",
+    "kyverno.io": "clusterpolicies",
+    "policies.kyverno.io": "validatingpolicies imagevalidatingpolicies",
     "flowcontrol.apiserver.k8s.io": "flowschemas prioritylevelconfigurations",
     "networking.k8s.io": "ingressclasses ipaddresses servicecidrs",
     "node.k8s.io": "runtimeclasses",
     "policy": "podsecuritypolicies",
     "scheduling.k8s.io": "priorityclasses",
+    "snapshot.storage.k8s.io": "volumesnapshotclasses volumesnapshotcontents",
     "storage.k8s.io": "storageclasses csidrivers csinodes volumeattachments volumeattributesclasses",
+    "cert-manager.io": "clusterissuers",
+    "eks.amazonaws.com": "nodeclasses",
+    "iam.aws.crossplane.io": "accesskeys policies roles users",
+    "iam.aws.upbound.io": "accesskeys policies roles users",
+    "karpenter.k8s.aws": "ec2nodeclasses",
+    "rbacmanager.reactiveops.io": "rbacdefinitions",
 }
 _CLUSTER_SCOPED_OF = {group: frozenset(names.split()) for group, names in _CLUSTER_SCOPED.items()}
 
@@ -58,6 +71,8 @@ class Right(Struct, frozen=True):
         """
         if (self.verb, self.resource) == ("bind", "clusterroles"):
             return False
+        if self.group == CONSTRAINTS:
+            return True
         return self.resource.partition("/")[0] in _CLUSTER_SCOPED_OF.get(self.group, ())
 
     @property

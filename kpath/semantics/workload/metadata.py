@@ -6,7 +6,7 @@ to the instance profile; defaults of node groups as of 2026-06.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
@@ -154,6 +154,17 @@ def credentials(model: Model, node: Node) -> Credentials | None:
     role = profile.roles[0]
     because = (*because, Fact(arn, "/Roles/0/Arn", role.arn))
     return Credentials(_session(Ref(role.arn), role.role_name, instance.instance_id), Ref(role.arn), because)
+
+
+@memoised
+def node_roles(model: Model) -> Mapping[Ref, Credentials]:
+    """The roles that nodes have, each as the first of its nodes hands it out."""
+    found: dict[Ref, Credentials] = {}
+    for node in model.nodes:
+        given = credentials(model, node) if has_metadata(node) else None
+        if given is not None and given.role is not None:
+            found.setdefault(given.role, given)
+    return found
 
 
 def _by_nodegroup(model: Model, node: Node) -> Credentials:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -63,6 +63,9 @@ def exotic(model: Model) -> tuple[PodClass, ...]:
 
 
 def _is_exotic(spec: PodSpec) -> bool:
+    shared = spec.security_context
+    if shared is not None and shared.windows_options is not None and shared.windows_options.host_process:
+        return True
     if spec.host_pid or spec.host_ipc or spec.host_network:
         return True
     if any(volume.host_path is not None for volume in spec.volumes or ()):
@@ -70,6 +73,8 @@ def _is_exotic(spec: PodSpec) -> bool:
     for vantage in vantages(spec):
         own = vantage.container.security_context
         if own is not None and (own.privileged or (own.capabilities is not None and own.capabilities.add)):
+            return True
+        if own is not None and own.windows_options is not None and own.windows_options.host_process:
             return True
     return False
 
@@ -93,19 +98,22 @@ def escaping(model: Model, predicate: Predicate) -> Iterator[Escaping]:
         yield Escaping(placed, unplaced, np.intersect1d(maybe, here), verdict.because, verdict.assumes)
 
 
-def escapes(model: Model, predicate: Predicate) -> Iterator[Place]:
-    """The pods for which an escape's preconditions hold, with the node that they hold of."""
-    yield from fulfilling(model, predicate, exotic(model))
+def escapes(model: Model, predicate: Predicate, *, ordinary: bool = False) -> Iterator[Place]:
+    """The pods for which an escape's preconditions hold, with the node that they hold of.
+
+    With `ordinary`, pods that have nothing special about them are asked as well.
+    """
+    yield from fulfilling(model, predicate, model.pods.classes if ordinary else exotic(model))
 
 
-def fulfilling(model: Model, predicate: Predicate, among: tuple[PodClass, ...]) -> Iterator[Place]:
+def fulfilling(model: Model, predicate: Predicate, among: Sequence[PodClass]) -> Iterator[Place]:
     """The pods of some classes for which a predicate holds, with the node that it holds of."""
     for names, verdict, classes in _holding(model, predicate, among):
         yield from (place for place in on_nodes(model, classes, verdict) if place.node.name in names)
 
 
 def _holding(
-    model: Model, predicate: Predicate, among: tuple[PodClass, ...]
+    model: Model, predicate: Predicate, among: Sequence[PodClass]
 ) -> Iterator[tuple[set[str], Verdict, list[PodClass]]]:
     """Classes by the verdict of a predicate, and the names of the nodes it holds of."""
     infos: dict[NodeInfo | None, set[str]] = {}
@@ -119,7 +127,7 @@ def _holding(
                 for verdict in predicate(each.spec, vantage, info):
                     if not isinstance(verdict, Denied):
                         groups.setdefault(verdict, []).append(each)
-        yield from ((names, verdict, classes) for verdict, classes in groups.items())
+        yield from ((names, verdict, fitting) for verdict, fitting in groups.items())
 
 
 @memoised
