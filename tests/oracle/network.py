@@ -49,7 +49,7 @@ def _outside(world: World) -> Pairs:
             yield step, source, endpoint(pod)
             for other in world.pods if source == "internet" else ():
                 if endpoint(other) == endpoint(pod):
-                    yield "ENDPOINT_EXPLOIT", endpoint(pod), other.ref
+                    yield "ENDPOINT_EXPLOIT", f"{endpoint(pod)} & internet", other.ref
     if _has_addresses_of_vpc(world):
         yield from (("VPC_POD_REACH", "vpc", endpoint(pod)) for pod in world.pods)
     for cluster in world.said("cluster"):
