@@ -103,8 +103,9 @@ class Pods:
 
     def on(self, pods: Refs, nodes: Ids) -> Refs:
         """Those of some pods that are on some nodes."""
-        # The last flag is that of -1, of the pods that are on none; no pod need be on the highest of the nodes.
-        wanted = np.zeros(max(self._nodes, int(nodes.max(initial=-1)) + 1) + 1, np.bool_)
+        # The last flag is that of -1, of the pods that are on none.
+        size = max(self._nodes, int(nodes.max(initial=-1)) + 1)
+        wanted = np.zeros(size + 1, np.bool_)
         wanted[nodes] = True
         return Refs(self.names, pods.ids[wanted[self.columns.node[pods.ids]]])
 
