@@ -104,9 +104,9 @@ class Pods:
     def on(self, pods: Refs, nodes: Ids) -> Refs:
         """Those of some pods that are on some nodes."""
         # The last flag is that of -1, of the pods that are on none.
-        size = max(self._nodes, int(nodes.max(initial=-1)) + 1)
-        wanted = np.zeros(size + 1, np.bool_)
-        wanted[nodes] = True
+        wanted = np.zeros(self._nodes + 1, np.bool_)
+        # A node without pods may have a number above theirs.
+        wanted[nodes[nodes < self._nodes]] = True
         return Refs(self.names, pods.ids[wanted[self.columns.node[pods.ids]]])
 
     def per_node(self, classes: Iterable[PodClass]) -> Iterator[tuple[int, Refs, bool]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from oracle.abuse import openable
 from oracle.containers import Pairs
 from oracle.escalations import escalations
 from oracle.mapping import mode
@@ -89,13 +90,16 @@ WEBSOCKET = [("POD_EXEC", "get", "pods/exec"), ("POD_ATTACH_RBAC", "get", "pods/
 
 def _pods(rights: Rights) -> Pairs:
     world = rights.world
+    relabelled = openable(rights)
     for step, verb, resource in IN_PODS + (WEBSOCKET if world.server_before(35) else []):
         for who, right in rights.holders(verb, resource):
             for pod in world.pods:
                 if right.covers(pod.ref):
                     yield step, who, pod.ref
-                    if step == "POD_EPHEMERAL" and _admits_escape(world, pod.namespace):
-                        yield from ((step, who, f"node/{node}") for node in _usable(world, pod.nodes))
+                    is_open = _admits_escape(world, pod.namespace)
+                    if step == "POD_EPHEMERAL" and (is_open or pod.namespace in relabelled):
+                        start = who if is_open else _relabelled(who, pod.namespace)
+                        yield from ((step, start, f"node/{node}") for node in _usable(world, pod.nodes))
     for step, found in (("POD_CREATE", _direct(rights)), ("WORKLOAD_WRITE", _through_controllers(rights))):
         for who, right in found:
             # Whoever may do anything makes a namespace that lets everything in.
@@ -103,6 +107,23 @@ def _pods(rights: Rights) -> Pairs:
                 _admits_escape(world, space) for space in _spaces(world, right)
             ):
                 yield from ((step, who, f"node/{node}") for node in _usable(world, world.nodes))
+            for space in relabelled.intersection(_worth_relabelling(world, right)):
+                yield from ((step, _relabelled(who, space), f"node/{node}") for node in _usable(world, world.nodes))
+
+
+def _relabelled(who: str, space: str) -> str:
+    """Somebody, in a cluster in which a namespace's level has come to let everything in."""
+    return f"{who} & change/NS_LABEL_EDIT/ns/{space}"
+
+
+def _worth_relabelling(world: World, right: Right) -> Iterator[str]:
+    """The namespaces of a right that are shut; of a right on all of them those that come, by name, before one that is
+    open without saying so."""
+    for space in sorted(_spaces(world, right)) if right.subject not in (MASTERS, ADMIN) else ():
+        if not _admits_escape(world, space):
+            yield space
+        elif right.space is None and _level(world, space) != "privileged":
+            return
 
 
 def _usable(world: World, nodes: Iterable[str]) -> list[str]:
@@ -119,9 +140,14 @@ def _spaces(world: World, right: Right) -> set[str]:
 
 
 def _admits_escape(world: World, space: str) -> bool:
-    """S18, as far as it is read: Pod Security; of a namespace that was not collected nothing is known."""
+    """S18, as far as it is read: Pod Security."""
+    return _level(world, space) not in ("baseline", "restricted")
+
+
+def _level(world: World, space: str) -> str | None:
+    """The level that a namespace enforces; of one that was not collected nothing is known."""
     document = world.one("Namespace", "", space) or {"metadata": {}}
-    return (document["metadata"].get("labels") or {}).get(PSA) not in ("baseline", "restricted")
+    return (document["metadata"].get("labels") or {}).get(PSA)
 
 
 def _identities(rights: Rights) -> Pairs:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oracle import supply
+from oracle.abuse import openable
 from oracle.containers import Pairs
 from oracle.controllers import Cluster, both, covers
 from oracle.mapping import _has_metadata, _session
@@ -49,7 +50,8 @@ def steps(world: World) -> Pairs:
 
 def _is_served(cluster: Cluster, group: str, plural: str, *images: str) -> bool:
     known = {name for _, name, _ in cluster.world.all("CustomResourceDefinition")}
-    return not known or f"{plural}.{group}" in known or bool(images and cluster.runs(*images))
+    is_open = "CustomResourceDefinition" not in cluster.world.listed
+    return is_open or f"{plural}.{group}" in known or bool(images and cluster.runs(*images))
 
 
 def _launched(cluster: Cluster) -> Pairs:
@@ -83,7 +85,8 @@ def _escaping(cluster: Cluster, who: str, right: Right) -> Iterator[str]:
     for space in spaces:
         level = _level(cluster.world, space)
         is_closed = level in ("baseline", "restricted")
-        yield f"{who} & change/NS_LABEL_EDIT/ns/{space}" if is_closed else who
+        if not is_closed or space in openable(cluster.rights):
+            yield f"{who} & change/NS_LABEL_EDIT/ns/{space}" if is_closed else who
         if right.space is None and level != "privileged" and not is_closed:
             # One that is open as it stands is as good as those that a change opens.
             return

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from oracle.containers import Pairs
 from oracle.rights import ADMIN, MASTERS, RBAC, Right, Rights
+from oracle.world import World
 
 
 def escalations(rights: Rights) -> Pairs:
@@ -93,3 +94,10 @@ def _rewrites(rights: Rights) -> Iterator[tuple[str, str]]:
                         continue
                     if is_cluster_role or scope in (None, role.split("/")[1]):
                         yield who, ADMIN if space is None else f"grant/{space}/*"
+
+
+def full(world: World) -> Rights:
+    """Every right in a cluster, with those that somebody may give to themselves."""
+    rights = Rights(world)
+    list(escalations(rights))
+    return rights

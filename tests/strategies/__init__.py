@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from strategies import bridge, rights
+from strategies import admission, bridge, control, escape, network, nodes, rights, volumes
 from strategies.aws import aws
 from strategies.rbac import rbac
 from strategies.words import Json
@@ -18,6 +18,12 @@ from strategies.workload import workloads
 FAMILIES = (
     bridge,
     rights,
+    nodes,
+    control,
+    network,
+    escape,
+    volumes,
+    admission,
 )  # fmt: skip
 
 

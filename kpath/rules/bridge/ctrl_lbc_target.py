@@ -8,8 +8,7 @@ from kpath.refs import Ref
 from kpath.rules import Step, changed, rule
 from kpath.semantics.rbac.grants import READS
 from kpath.semantics.rbac.operators import BALANCED, spaces, writers
-from kpath.semantics.workload import balancers
-from kpath.semantics.workload.balancers import balancing
+from kpath.semantics.workload import balancing
 
 FOREIGN = Assumption("the controller's role may write to that target group", Confidence.MEDIUM)
 
@@ -18,7 +17,7 @@ FOREIGN = Assumption("the controller's role may write to that target group", Con
     verb="puts behind a load balancer what it likes of",
     attack=("T1557", "T1133"),
     difficulty=2, noise=3, gain=3,
-    reads=READS | balancers.READS,
+    reads=READS | balancing.READS,
     breaks=("M-GK", "M-CTRL-SCOPE"),
 )  # fmt: skip
 def ctrl_lbc_target(model: Model) -> Iterator[Step]:
@@ -32,7 +31,7 @@ def ctrl_lbc_target(model: Model) -> Iterator[Step]:
         It gives nothing by itself: it is a change of what is exposed. A target group of somebody else is within
         reach only if the controller's role is not held to its own cluster's.
     """
-    because = balancing(model)
+    because = balancing.maker(model)
     for operator in BALANCED if because else ():
         doubts = (FOREIGN,) if operator.plural == "targetgroupbindings" else ()
         for grant in writers(model, operator):

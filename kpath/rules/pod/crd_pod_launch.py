@@ -15,7 +15,7 @@ from kpath.verdict import Denied
     verb="has an operator create a pod that runs as, or escapes to,",
     attack=("T1610",),
     difficulty=2, noise=3, gain=5,
-    reads=READS | launches.READS | operators.READS | {"providers"},
+    reads=READS | launches.READS | operators.READS | {"providers", "pod_identities"},
     breaks=("M-CTRL-SCOPE", "M-PSA-BASELINE", "M-PSA-RESTRICTED", "M-RBAC-REMOVE"),
 )  # fmt: skip
 def crd_pod_launch(model: Model) -> Iterator[Step]:

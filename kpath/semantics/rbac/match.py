@@ -16,6 +16,9 @@ from kpath.refs import Ref
 # Verbs that carry no name when they are authorized: a rule with resource names never allows them.
 NAMELESS = frozenset({"create", "deletecollection"})
 
+# Each template of Gatekeeper makes a kind of this group, and all of them live outside of namespaces.
+CONSTRAINTS = "constraints.gatekeeper.sh"
+
 # What lives outside of namespaces, by group: of Kubernetes as of 1.34, and of the custom kinds that rules ask about.
 _CLUSTER_SCOPED = {
     "": "nodes persistentvolumes namespaces componentstatuses users groups",
@@ -29,11 +32,19 @@ _CLUSTER_SCOPED = {
     "apiregistration.k8s.io": "apiservices",
     "authentication.k8s.io": "tokenreviews selfsubjectreviews userextras uids",
     "authorization.k8s.io": "subjectaccessreviews selfsubjectaccessreviews selfsubjectrulesreviews",
+    "crd.projectcalico.org": "globalnetworkpolicies",
+    "projectcalico.org": "globalnetworkpolicies",
+    "cilium.io": "ciliumclusterwidenetworkpolicies",
+    "networking.k8s.aws": "clusternetworkpolicies",
+    "templates.gatekeeper.sh": "constrainttemplates",
+    "kyverno.io": "clusterpolicies",
+    "policies.kyverno.io": "validatingpolicies imagevalidatingpolicies",
     "flowcontrol.apiserver.k8s.io": "flowschemas prioritylevelconfigurations",
     "networking.k8s.io": "ingressclasses ipaddresses servicecidrs",
     "node.k8s.io": "runtimeclasses",
     "policy": "podsecuritypolicies",
     "scheduling.k8s.io": "priorityclasses",
+    "snapshot.storage.k8s.io": "volumesnapshotclasses volumesnapshotcontents",
     "storage.k8s.io": "storageclasses csidrivers csinodes volumeattachments volumeattributesclasses",
     "cert-manager.io": "clusterissuers",
     "eks.amazonaws.com": "nodeclasses",
@@ -60,6 +71,8 @@ class Right(Struct, frozen=True):
         """
         if (self.verb, self.resource) == ("bind", "clusterroles"):
             return False
+        if self.group == CONSTRAINTS:
+            return True
         return self.resource.partition("/")[0] in _CLUSTER_SCOPED_OF.get(self.group, ())
 
     @property

@@ -8,15 +8,23 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kpath.evidence import SOURCE, VIA, Assumption, Evidence
+from kpath.evidence import SOURCE, VIA, Assumption, Evidence, Fact, pointer
 from kpath.model.classes import PodClass
 from kpath.model.memo import memoised
 from kpath.model.sets import Ids, Refs
 from kpath.model.tables import Model
 from kpath.model.wire_pod import PodSpec
 from kpath.refs import Ref
+from kpath.semantics.workload.endpoints import backends, selector_fact
 from kpath.semantics.workload.places import ANYWHERE, account_fact, held_tokens
-from kpath.semantics.workload.tokens import SecretReads, Token, referenced_secrets, volume_secrets, volume_tokens
+from kpath.semantics.workload.tokens import (
+    Named,
+    Token,
+    referenced_secrets,
+    volume_claims,
+    volume_secrets,
+    volume_tokens,
+)
 
 
 class Brought(Struct, frozen=True):
@@ -61,20 +69,43 @@ def accounts(model: Model) -> tuple[Brought, ...]:
 @memoised
 def secrets_referred_to(model: Model) -> tuple[Brought, ...]:
     """The Secrets that pods refer to in any way."""
-    return tuple(_secrets(model, referenced_secrets))
+    return tuple(_named(model, "secret", referenced_secrets))
 
 
 @memoised
 def secrets_in_volumes(model: Model) -> tuple[Brought, ...]:
     """The Secrets in the volumes of pods, which lie as files on their nodes."""
-    return tuple(_secrets(model, volume_secrets))
+    return tuple(_named(model, "secret", volume_secrets))
 
 
-def _secrets(model: Model, secrets_of: Callable[[PodSpec], SecretReads]) -> Iterator[Brought]:
+@memoised
+def claims(model: Model) -> tuple[Brought, ...]:
+    """The claims for storage in the volumes of pods, which their nodes mount."""
+    return tuple(_named(model, "pvc", volume_claims))
+
+
+@memoised
+def services(model: Model) -> tuple[Brought, ...]:
+    """The Services that pods stand behind."""
+    groups: Groups = {}
+    for service, behind in backends(model).items():
+        selector = model.services[service].spec.selector or {}
+        labels = (Fact(VIA, pointer("metadata", "labels", key), selector[key]) for key in sorted(selector))
+        because = (*selector_fact(model, service), *labels)
+        groups[service, because, ()] = [model.pods.classes[number] for number in _classes(model, behind)]
+    return tuple(_brought(model, groups))
+
+
+def _classes(model: Model, pods: Refs) -> list[int]:
+    numbers: list[int] = np.unique(model.pods.columns.cls[pods.ids]).tolist()
+    return numbers
+
+
+def _named(model: Model, kind: str, names_of: Callable[[PodSpec], Named]) -> Iterator[Brought]:
     groups: Groups = {}
     for each in model.pods.classes:
-        for name, because in secrets_of(each.spec):
-            groups.setdefault((Ref(f"secret/{each.namespace}/{name}"), because, ()), []).append(each)
+        for name, because in names_of(each.spec):
+            groups.setdefault((Ref(f"{kind}/{each.namespace}/{name}"), because, ()), []).append(each)
     return _brought(model, groups)
 
 

@@ -16,7 +16,7 @@ from kpath.model.classes import PodClass
 from kpath.model.memo import memoised
 from kpath.model.tables import Model, Node
 from kpath.refs import Ref
-from kpath.semantics.labels import selects
+from kpath.semantics.workload.isolation import EGRESS, policies
 from kpath.verdict import Allowed, Denied, Undecided, Verdict
 
 READS = frozenset({"pods", "nodes", "instances", "profiles", "nodegroups", "network_policies", "aws_roles", "coverage"})
@@ -112,14 +112,7 @@ def by_network(model: Model) -> tuple[tuple[tuple[PodClass, ...], bool, Verdict]
 
 def _egress(model: Model, each: PodClass) -> Verdict:
     """Whether a network policy may hold the pod back. What its rules say is not read yet: it may not."""
-    labels = dict(each.labels)
-    holding = [
-        str(ref)
-        for ref, policy in model.network_policies.items()
-        if ref.namespace == each.namespace
-        and ("Egress" in (policy.spec.policy_types or ()) or (policy.spec.policy_types is None and policy.spec.egress))
-        and selects(policy.spec.pod_selector, labels) is not False
-    ]
+    holding = [str(ref) for ref in policies(model, each, EGRESS)]
     if not holding:
         return Allowed(())
     what = f"{', '.join(holding)} {'is' if len(holding) == 1 else 'are'} not enforced, or let 169.254.169.254 through"

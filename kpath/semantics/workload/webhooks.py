@@ -1,0 +1,50 @@
+"""The pods that answer for admission webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from kpath.evidence import SOURCE, Assumption, Confidence, Evidence, Fact, pointer
+from kpath.model.sets import Refs
+from kpath.model.tables import Model
+from kpath.model.wire_ext import WebhookConfiguration
+from kpath.refs import Ref
+from kpath.semantics.workload.endpoints import READS as ENDPOINTS
+from kpath.semantics.workload.endpoints import backends, selector_fact
+
+READS = ENDPOINTS | {"coverage"}
+
+
+class Answering(Struct, frozen=True):
+    """Pods that the API server asks what to do with a request."""
+
+    pods: Refs
+    because: Evidence
+    assumes: tuple[Assumption, ...] = ()
+
+
+def answering(model: Model, configurations: Mapping[Ref, WebhookConfiguration]) -> Iterator[Answering]:
+    """The pods behind the Services that webhooks name; by URL no pod of the cluster is asked."""
+    for ref, each in configurations.items():
+        seen: set[Ref] = set()
+        for index, webhook in enumerate(each.webhooks or ()):
+            named = webhook.client_config.service
+            service = Ref(f"svc/{named.namespace}/{named.name}") if named is not None else None
+            if named is not None and service is not None and service not in seen:
+                seen.add(service)
+                at = pointer("webhooks", index, "clientConfig", "service")
+                because = (Fact(ref, f"{at}/namespace", named.namespace), Fact(ref, f"{at}/name", named.name))
+                yield from _behind(model, service, because)
+
+
+def _behind(model: Model, service: Ref, because: Evidence) -> Iterator[Answering]:
+    if service in backends(model):
+        selector = sorted((model.services[service].spec.selector or {}).items())
+        labels = (Fact(SOURCE, pointer("metadata", "labels", key), value) for key, value in selector)
+        yield Answering(backends(model)[service], (*because, *selector_fact(model, service), *labels))
+    elif service not in model.services and "services" not in model.coverage.listed:
+        near = model.pods.of(each for each in model.pods.classes if each.namespace == service.namespace)
+        unknown = Assumption(f"{service} leads to it", Confidence.LOW, "services")
+        yield Answering(near, because, (unknown,))
