@@ -37,6 +37,8 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"/spec/accessModes", (["ReadWriteOncePod"],)),
     (r".*/recursiveReadOnly", ("Enabled",)),
     (r".*/restartPolicy", (ABSENT,)),
+    # Neither a flag, nor anything that a flag could be set to.
+    (r".*/(args|command)/\d+", ("inert", "")),
     (r".*/(audience|secretName)", ("inert",)),
     (r"/metadata/annotations/eks.amazonaws.com~1role-arn", (ABSENT,)),
     (r"/metadata/annotations/eks.amazonaws.com~1audience", ("inert",)),
