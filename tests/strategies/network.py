@@ -29,10 +29,11 @@ COMMON = (*PLUGINS[:2], *PLUGINS[:2], *PLUGINS)
 
 def more(draw: st.DrawFn, documents: list[Json]) -> None:
     """Services and what leads to them; ports that pods bind; what runs the network."""
-    spaces = [each["metadata"]["namespace"] for each in documents if each.get("kind") in ("Pod", "Deployment")]
-    for name in few(draw, ("web", "db", "cart"), 3, 1):
-        # Most Services are where pods are, so that they have some.
-        documents.append(service(draw, name, one(draw, *spaces, *spaces, *SPACES)))
+    home = one(draw, *SPACES)
+    documents.append(front(draw, home))
+    for name in few(draw, ("web", "db", "cart"), 3, 2):
+        # Most Services are where a pod is that they choose.
+        documents.append(service(draw, name, one(draw, home, home, home, *SPACES)))
         if chance(draw, 80):
             documents.append(ingress(draw, name, documents[-1]["metadata"]["namespace"]))
     for name in few(draw, ("alb", "nginx"), 2):
@@ -48,8 +49,15 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
         documents.append(item("NetworkPolicy", "guard", one(draw, *SPACES), spec={"podSelector": selector}))
 
 
+def front(draw: st.DrawFn, space: str) -> Json:
+    """A pod that serves, as most do."""
+    spec: Json = {"containers": [{"name": "app", "image": "example.com/front:1"}]}
+    spec |= fields(optional(draw, "nodeName", *NODES[:2], percent=90))
+    return item("Pod", "front", space, labels={"app": "web"}, spec=spec, status={"phase": "Running"})
+
+
 def _edit(draw: st.DrawFn, document: Json) -> None:
-    if document.get("kind") == "Node" and chance(draw, 50):
+    if document.get("kind") == "Node" and chance(draw, 70):
         kinds = few(draw, ("InternalIP", "ExternalIP", "Hostname"), 3)
         addresses = [{"type": kind, "address": f"{number}.0.0.1"} for number, kind in enumerate(kinds)]
         document["status"]["addresses"] = addresses
@@ -67,21 +75,21 @@ APIS = (
     {"endpointPublicAccess": True}, {"endpointPublicAccess": False, "publicAccessCidrs": ["0.0.0.0/0"]},
 )  # fmt: skip
 BALANCERS = (
-    [{"hostname": "a1b2.elb.eu-west-1.amazonaws.com"}], [{"hostname": "a1b2.elb.eu-west-1.amazonaws.com"}],
+    *[[{"hostname": "a1b2.elb.eu-west-1.amazonaws.com"}]] * 4,
     [{"hostname": "internal-a1b2.elb.eu-west-1.amazonaws.com"}], [{"ip": "198.51.100.7"}], [{"ip": "192.168.1.7"}],
 )  # fmt: skip
 
 
 def balancer(draw: st.DrawFn) -> Json:
-    return fields(optional(draw, "status", *({"loadBalancer": {"ingress": each}} for each in BALANCERS), percent=80))
+    return fields(optional(draw, "status", *({"loadBalancer": {"ingress": each}} for each in BALANCERS), percent=90))
 
 
 def service(draw: st.DrawFn, name: str, space: str) -> Json:
-    kind = one(draw, "ClusterIP", "NodePort", "LoadBalancer", "LoadBalancer", "ExternalName")
+    kind = one(draw, *("LoadBalancer", "NodePort") * 3, "ClusterIP", "ExternalName")
     port: Json = {"port": 80}
     spec: Json = {"type": kind}
     spec |= fields(
-        optional(draw, "selector", {"app": "web"}, {"app": "web"}, {"app": "api"}, {"app": "none"}, percent=85),
+        optional(draw, "selector", *[{"app": "web"}] * 5, {"app": "api"}, {"app": "none"}, percent=90),
         optional(draw, "loadBalancerClass", "service.k8s.aws/nlb", "example.com/lb", percent=15),
         optional(draw, "loadBalancerSourceRanges", ["10.0.0.0/8"], ["10.0.0.0/8", "0.0.0.0/0"], [], percent=25),
     )
