@@ -78,12 +78,16 @@ class Data(Struct, frozen=True):
 
 
 class Tables(Struct, frozen=True):
-    """Every table of a model; each sorted by its key. `spaces` are the namespaces that anything is in."""
+    """Every table of a model; each sorted by its key.
+
+    `spaces` are the namespaces that anything is in, `named_spaces` those that were collected as objects.
+    """
 
     pods: Pods
     nodes: tuple[Node, ...]
     namespaces: Mapping[Ref, wire.Namespace]
     spaces: frozenset[str]
+    named_spaces: frozenset[str]
     service_accounts: Mapping[Ref, wire.ServiceAccount]
     secrets: Mapping[Ref, wire.Secret]
     roles: Mapping[Ref, wire.Role]
@@ -148,6 +152,7 @@ class Model:
         nodes: tuple[Node, ...]
         namespaces: Mapping[Ref, wire.Namespace]
         spaces: frozenset[str]
+        named_spaces: frozenset[str]
         service_accounts: Mapping[Ref, wire.ServiceAccount]
         secrets: Mapping[Ref, wire.Secret]
         roles: Mapping[Ref, wire.Role]

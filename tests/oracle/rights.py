@@ -98,7 +98,7 @@ class Rights:
     def accounts(self) -> set[str]:
         found = {f"sa/{space}/{name}" for space, name, _ in self.world.all("ServiceAccount")}
         found |= {pod.account for pod in self.world.pods}
-        found |= {f"sa/{name}/default" for name in self.world.namespaces}
+        found |= {f"sa/{name}/default" for _, name, _ in self.world.all("Namespace")}
         return found | {who for _, _, who, _ in self.bindings if who.startswith("sa/")}
 
     @cached_property

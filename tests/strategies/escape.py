@@ -17,16 +17,14 @@ PATHS = (
     "/var/lib/kubelet/plugins_registry", "/var/lib/kubelet/pod-resources", "/etc/kubernetes/manifests", "/etc",
     "/sys/fs/cgroup", "/sys/fs/cgroup/memory", "/sys", "/", "/proc",
 )  # fmt: skip
-MANIFESTS: Json = {
-    "volumes": [{"name": "manifests", "hostPath": {"path": "/etc/kubernetes/manifests"}}],
-    "containers": [{"name": "app", "volumeMounts": [{"name": "manifests", "mountPath": "/m"}]}],
-}
+# Each has several things that matter here, and what is drawn besides takes some of them away.
 SHARED: tuple[Json, ...] = (
-    MANIFESTS,
-    {"hostNetwork": True, "containers": [{"name": "app", "securityContext": {"capabilities": {"add": ["NET_ADMIN"]}}}]},
-    {"hostIPC": True}, {"hostNetwork": True}, {"hostPID": True}, {"shareProcessNamespace": True},
-    {"shareProcessNamespace": True, "securityContext": {"runAsUser": 1000}},
-    {"securityContext": {"windowsOptions": {"hostProcess": True}}},
+    {"hostPID": True, "containers": [{"name": "app", "volumeMounts": [{"name": "manifests", "mountPath": "/m"}]}],
+     "volumes": [{"name": "manifests", "hostPath": {"path": "/etc/kubernetes/manifests"}}]},
+    {"hostNetwork": True, "hostIPC": True,
+     "containers": [{"name": "app", "securityContext": {"capabilities": {"add": ["NET_ADMIN"]}}}]},
+    {"shareProcessNamespace": True, "securityContext": {"windowsOptions": {"hostProcess": True}},
+     "containers": [{"name": "app"}, {"name": "helper"}]},
 )  # fmt: skip
 NEEDS = ("root", "hostNetwork", "unconfined", "NET_RAW", "CAP_SYS_ADMIN", "luck")
 KERNEL = {"component": "kernel", "fixed": "30", "os": "Amazon Linux"}
@@ -38,7 +36,7 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
     own = chance(draw, 70)
     if own:
         documents[:] = [each for each in documents if "cluster" not in each]
-    documents += [_sharing(draw, number) for number in range(draw(st.integers(1, 3)))]
+    documents += [_sharing(draw, number) for number in range(len(SHARED))]
     for each in documents:
         if each.get("kind") == "Node":
             _node(draw, each, own=own)
@@ -50,9 +48,7 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
 
 
 def _sharing(draw: st.DrawFn, number: int) -> Json:
-    """A pod as it comes with one of a few things that matter here."""
-    spec: Json = {"containers": [{"name": "app"}, {"name": "helper"}], "nodeName": one(draw, *NODES[:2])}
-    spec |= copy.deepcopy(one(draw, *SHARED))
+    spec = copy.deepcopy(SHARED[number]) | {"nodeName": one(draw, *NODES[:2])}
     return item("Pod", f"sharing-{number}", one(draw, *SPACES), spec=spec, status={"phase": "Running"})
 
 

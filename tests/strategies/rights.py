@@ -34,7 +34,7 @@ NODE_CLIENTS = "system:certificates.k8s.io:certificatesigningrequests:nodeclient
 
 def more(draw: st.DrawFn, documents: list[Json]) -> None:
     """Services, a control plane that is the operator's, public bindings, bootstrap tokens, and names in rules."""
-    if chance(draw, 60):
+    if chance(draw, 70):
         _self_managed(draw, documents)
     for name in few(draw, ("web", "api"), 2):
         documents.append(service(draw, name, one(draw, *SPACES)))
@@ -44,7 +44,7 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
         documents.append(
             _bound(draw, "public", one(draw, "c0", "view", "system:discovery", "missing"), one(draw, *PUBLIC))
         )
-    if chance(draw, 70):
+    if chance(draw, 95):
         documents.append(_bound(draw, "bootstrap", NODE_CLIENTS, one(draw, *BOOTSTRAPPERS)))
         kind = one(draw, "bootstrap.kubernetes.io/token", "Opaque")
         documents.append(item("Secret", "bootstrap-token-abcdef", one(draw, "kube-system", "shop"), type=kind))
