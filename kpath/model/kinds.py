@@ -44,7 +44,7 @@ KINDS = {
     "ClusterRoleBinding": Kind(wire.Binding, "clusterrolebinding", "clusterrolebindings", True, RBAC),
     "ServiceAccount": Kind(wire.ServiceAccount, "sa", "serviceaccounts", True),
     "Secret": Kind(wire.Secret, "secret", "secrets", True),
-    "ConfigMap": Kind(wire.ConfigMap, "configmap", "configmaps"),
+    "ConfigMap": Kind(wire.ConfigMap, "configmap", "configmaps", True),
     "Node": Kind(wire.Node, "node", "nodes", True),
     "NetworkPolicy": Kind(wire.NetworkPolicy, "netpol", "networkpolicies", False, NETWORKING),
     "Namespace": Kind(wire.Namespace, "ns", "namespaces"),

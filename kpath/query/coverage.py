@@ -11,7 +11,6 @@ from kpath.model.tables import Data, Model
 from kpath.query.select import ANYWHERE
 from kpath.refs import Ref
 from kpath.report import Kind, Snapshot
-from kpath.semantics.rbac.mapped import mode
 
 
 def missing(model: Model, to: str = "", source: str = "") -> tuple[str, ...]:
@@ -23,9 +22,6 @@ def missing(model: Model, to: str = "", source: str = "") -> tuple[str, ...]:
     listed = model.coverage.listed
     outside = EXPOSING if any(place in source for place in ANYWHERE) else ()
     kinds = sorted(kind for kind in (*DECIDING, *outside) if kind not in listed)
-    if mode(model) != "API" and "configmaps" not in listed and _is_on_aws(model):
-        # Where aws-auth counts, what it says decides.
-        kinds.append("configmaps")
     known = {*listed} - ({ACCOUNT_DETAILS} if any(_unknown_roles(model)) else set())
     aws = sorted(call for call in AWS_DECIDING if call not in known) if _is_on_aws(model) else []
     unread = sorted({each.of for each in model.diagnostics if each.what.startswith("not read: template")})
