@@ -77,10 +77,7 @@ def _policies(rights: Rights) -> Pairs:
                 yield from (("ADMISSION_DISABLE", who, OFF) for who, _ in _everywhere(rights, verb, resource, group))
             for resource in inside:
                 for who, right in rights.holders(verb, resource, group):
-                    # A scope of an access policy that ends in a star may hold no namespace at all.
-                    if not str(right.space).endswith("*") or any(
-                        right.covers(f"ns/{space}/") for space in rights.world.namespaces
-                    ):
+                    if right.space is None or any(right.covers(f"ns/{space}/") for space in rights.world.namespaces):
                         yield "ADMISSION_DISABLE", who, OFF
         for kind in _constraints(rights):
             yield from (("ADMISSION_DISABLE", who, OFF) for who, _ in _everywhere(rights, verb, kind, GATEKEEPER))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from strategies.rbac import Phrases
+from strategies.rbac import RBAC, Phrases, rules, subject
 from strategies.words import NODES, SPACES, Json, chance, few, fields, item, one, optional
 
 ADMISSION = "admissionregistration.k8s.io"
@@ -37,7 +37,8 @@ ENGINES = ("ghcr.io/kyverno/kyverno:v1.14.1", "mirror.example:5000/kyverno/kyver
 
 
 def more(draw: st.DrawFn, documents: list[Json]) -> None:
-    """Webhooks of both kinds, Services that some lead to, Kyverno, custom kinds."""
+    """Webhooks of both kinds, Services that some lead to, Kyverno, custom kinds, and somebody who may write them."""
+    documents += guard(draw)
     for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"):
         for name in few(draw, NAMES, 2):
             webhooks = [webhook(draw) for _ in range(draw(st.integers(0, 2)))]
@@ -45,11 +46,22 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
     for space in SPACES:
         if chance(draw, 60):
             documents.append(service(draw, space))
-    for plural, group in few(draw, DEFINITIONS, 2):
+    for plural, group in few(draw, DEFINITIONS, 3, 1):
         spec = {"group": group, "scope": "Cluster", "names": {"plural": plural, "kind": plural.capitalize()}}
         documents.append(item("CustomResourceDefinition", f"{plural}.{group}", spec=spec))
     if chance(draw, 50):
         documents.append(engine(draw))
+
+
+def guard(draw: st.DrawFn) -> list[Json]:
+    """A role of this family and who has it, mostly in the whole cluster, where alone much of it counts."""
+    kind = one(draw, "RoleBinding", "ClusterRoleBinding", "ClusterRoleBinding", "ClusterRoleBinding")
+    role = {"apiGroup": RBAC, "kind": "ClusterRole", "name": "guard"}
+    space = one(draw, *SPACES) if kind == "RoleBinding" else ""
+    return [
+        item("ClusterRole", "guard", rules=[*rules(draw, PHRASES), *rules(draw, PHRASES)]),
+        item(kind, "guard", space, roleRef=role, subjects=[subject(draw, kind)]),
+    ]
 
 
 def webhook(draw: st.DrawFn) -> Json:

@@ -111,9 +111,19 @@ def _removers(model: Model) -> Iterator[tuple[tuple[Ref, Evidence], Grant]]:
             yield (grant.subject, grant.because), grant
     for group, resource in (*POLICIES, *((CONSTRAINTS, each) for each in constraint_kinds(model))):
         for because, doubt in _enforced(model, group, resource):
-            for grant in (each for verb in REMOVALS for each in grants(model, verb, resource, group)):
+            for grant in _over(model, group, resource):
                 found = replace(grant, because=(*grant.because, *because), assumes=(*grant.assumes, doubt))
                 yield (grant.subject, grant.because), found
+
+
+def _over(model: Model, group: str, resource: str) -> Iterator[Grant]:
+    """Who may change or delete policies of a kind somewhere in the cluster."""
+    is_known = group != CONSTRAINTS or Ref(f"crd/{resource}.{group}") in model.custom_definitions
+    for grant in (each for verb in REMOVALS for each in grants(model, verb, resource, group)):
+        if grant.namespace is None or grant.namespace in model.spaces:
+            # Of constraints that nobody has listed, any kind may be one.
+            because = tuple(fact for fact in grant.because if is_known or "/resources/" not in fact.at)
+            yield replace(grant, because=because)
 
 
 def _enforced(model: Model, group: str, resource: str) -> Iterator[tuple[Evidence, Assumption]]:

@@ -35,16 +35,17 @@ def answering(model: Model, configurations: Mapping[Ref, WebhookConfiguration]) 
             if named is not None and service is not None and service not in seen:
                 seen.add(service)
                 at = pointer("webhooks", index, "clientConfig", "service")
-                because = (Fact(ref, f"{at}/namespace", named.namespace), Fact(ref, f"{at}/name", named.name))
-                yield from _behind(model, service, because)
+                yield from _behind(model, service, Fact(ref, f"{at}/namespace", named.namespace), f"{at}/name")
 
 
-def _behind(model: Model, service: Ref, because: Evidence) -> Iterator[Answering]:
+def _behind(model: Model, service: Ref, place: Fact, named: str) -> Iterator[Answering]:
+    """The pods that a Service leads to; where it was not collected, any of its namespace may be one."""
     if service in backends(model):
+        name = Fact(place.of, named, service.name)
         selector = sorted((model.services[service].spec.selector or {}).items())
         labels = (Fact(SOURCE, pointer("metadata", "labels", key), value) for key, value in selector)
-        yield Answering(backends(model)[service], (*because, *selector_fact(model, service), *labels))
+        yield Answering(backends(model)[service], (place, name, *selector_fact(model, service), *labels))
     elif service not in model.services and "services" not in model.coverage.listed:
         near = model.pods.of(each for each in model.pods.classes if each.namespace == service.namespace)
         unknown = Assumption(f"{service} leads to it", Confidence.LOW, "services")
-        yield Answering(near, because, (unknown,))
+        yield Answering(near, (place,), (unknown,))
