@@ -11,13 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from inert import EXEMPT, values
 from msgspec import Struct, field
 from raw import Documents, edited
+from rounds import over_every_family
 from snapshots import Json, cited, loaded
-from strategies import clusters
-from test_coverage import EXAMPLES
 from test_need import Fields, fields, is_between, is_editable
 
 from kpath.evidence import Fact
@@ -67,15 +65,12 @@ def test_each_precondition_of_each_rule_fails_in_some_cluster() -> None:
     """None is exempt but what no setting decides."""
     seen = {rule: Seen() for rule in rules()}
 
-    @seed(1)
-    @settings(max_examples=EXAMPLES, phases=[Phase.generate], database=None, suppress_health_check=list(HealthCheck))
-    @given(clusters())
-    def run(documents: list[Json]) -> None:
+    def look(documents: list[Json]) -> None:
         unsettled = [rule for id_, rule in rules().items() if not seen[id_].is_settled]
         if unsettled:
             look_at(documents, unsettled, seen)
 
-    run()
+    over_every_family(look)
     report = "\n".join(line for id_ in sorted(seen) for line in told(id_, seen[id_]))
     print(report)
 
