@@ -1,55 +1,33 @@
-"""Catalogue, sections 3 and 4: volumes, and what else lies about that pods or their makers can read."""
+"""Catalogue, sections 3 and 4: volumes, and what else lies about for pods and people to read."""
 
 from __future__ import annotations
 
 import base64
 import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from oracle.containers import HARMLESS, Pairs, above, exposed, is_root, mounts, near
 from oracle.escalations import escalations
-from oracle.rights import ADMIN, MASTERS, Right, Rights
+from oracle.makers import made
+from oracle.rights import Rights
 from oracle.tokens import lying, token
 from oracle.world import Json, Pod, World
-
-PSA = "pod-security.kubernetes.io/enforce"
-MAKERS = [
-    ("pods", ""), ("jobs", "batch"), ("cronjobs", "batch"), ("daemonsets", "apps"), ("deployments", "apps"),
-    ("replicasets", "apps"), ("statefulsets", "apps"), ("replicationcontrollers", ""),
-]  # fmt: skip
-
-Holders = list[tuple[str, Right]]
 
 
 def steps(world: World) -> Pairs:
     """Step, source and target."""
     rights = Rights(world)
     list(escalations(rights))
-    makers = list(_makers(rights))
     yield from _claims(world)
     yield from _links(rights)
     yield from _shared(world)
-    yield from _volumes(rights, makers)
-    yield from _kubelets(rights, makers)
-    yield from _token_secrets(rights, makers)
+    yield from made(rights)
     yield from _config(rights)
     for who, right in rights.holders("get", "pods/log"):
         for pod in world.pods:
             if right.covers(pod.ref):
                 what = pod.namespace if right.names is None else f"{pod.namespace}/{pod.name}"
                 yield "POD_LOG_READ", who, f"logs/{what}"
-    for who, _ in makers:
-        for image in _images(world):
-            yield "IMAGE_CACHE_READ", who, image
-
-
-def _makers(rights: Rights) -> Iterator[tuple[str, Right]]:
-    """Who can make pods, and where; the names are those of other objects."""
-    for resource, group in MAKERS:
-        for verb in ["create"] if resource in ("pods", "jobs") else ["create", "update", "patch"]:
-            for who, right in rights.holders(verb, resource, group):
-                yield who, Right(right.subject, right.space, None)
 
 
 # Claims.
@@ -162,122 +140,7 @@ def _links_logs(pod: Pod) -> bool:
     )
 
 
-# Volumes of one's own making.
-
-
-def _here(world: World, right: Right, space: str) -> bool:
-    """Whether a right is one in a namespace; an empty name stands for those that nobody has named."""
-    if right.space is None or not right.space.endswith("*"):
-        return right.space in (None, space)
-    return space in world.namespaces and space.startswith(right.space[:-1])
-
-
-def _meeting(world: World, *found: Iterable[tuple[str, Right]], more: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
-    """Principals that have one of each of some rights in one namespace, known or of `more`; and that."""
-    lists = [list(each) for each in found]
-    spaces = {right.space for each in lists for _, right in each if right.space} | {"", *world.namespaces, *more}
-    for space in sorted(spaces):
-        able = [{who for who, right in each if _here(world, right, space)} for each in lists]
-        yield from ((who, space) for who in set.intersection(*able))
-
-
-def _volumes(rights: Rights, makers: Holders) -> Pairs:
-    world = rights.world
-    claims = list(rights.holders("create", "persistentvolumeclaims"))
-    volumes = list(rights.holders("create", "persistentvolumes"))
-    contents = list(rights.holders("create", "volumesnapshotcontents", "snapshot.storage.k8s.io"))
-    contents = [(who, right) for who, right in contents if right.space is None]
-    for who, _ in _meeting(world, volumes, claims, makers):
-        for node in world.nodes:
-            if world.compute(node) != "fargate":
-                yield "PV_HOSTPATH_CREATE", who, f"node/{node}"
-    for who, _ in _meeting(world, volumes + contents, claims, makers):
-        for _, name, document in world.all("PersistentVolume"):
-            if "csi" in document["spec"]:
-                yield "PV_CSI_HANDLE", who, f"pv/{name}"
-
-
-def _images(world: World) -> set[str]:
-    """The repositories of the images that pods name."""
-    found = set()
-    for pod in world.pods:
-        for key in ("containers", "initContainers", "ephemeralContainers"):
-            for container in pod.spec.get(key) or ():
-                host, _, name = container.get("image", "").partition("/")
-                part = host.split(".")
-                if part[1:3] == ["dkr", "ecr"]:
-                    partition = "aws-cn" if host.endswith(".cn") else "aws"
-                    name = name.partition("@")[0].partition(":")[0]
-                    found.add(f"arn:{partition}:ecr:{part[3]}:{part[0]}:repository/{name}")
-    return found
-
-
-# Kubelets that are open.
-
-
-def _kubelets(rights: Rights, makers: Holders) -> Pairs:
-    world = rights.world
-    relabelled = _relabelled(rights)
-    for node in world.nodes:
-        info = world.info(node)
-        version = [int(number) for number in re.findall(r"\d+", info.get("kubeletVersion") or "")[:3]]
-        if world.compute(node) == "fargate" or info.get("operatingSystem") == "windows" or not version:
-            continue
-        for who, right in makers:
-            if version < [1, 19, 15] or any([1, n] <= version < [1, n, fix] for n, fix in ((20, 11), (21, 5), (22, 2))):
-                yield "SUBPATH_CVE", who, f"node/{node}"
-            if version < [1, 28, 12] or any([1, n] <= version < [1, n, fix] for n, fix in ((29, 7), (30, 3))):
-                for start in _clones(world, who, right, relabelled):
-                    yield "GITREPO_EXEC", start, f"node/{node}"
-
-
-def _clones(world: World, who: str, right: Right, relabelled: set[str]) -> Iterator[str]:
-    """Who may have a pod with a volume that the level `restricted` forbids: as it is, or after a change of the level.
-
-    A right on all namespaces makes use of a change only before, by name, the first that is open without saying so.
-    """
-    if right.subject in (MASTERS, ADMIN):
-        yield who
-        return
-    spaces = [space for space in sorted(world.namespaces) if _here(world, right, space)]
-    if right.space is not None and not right.space.endswith("*"):
-        spaces = [right.space] if right.space in world.namespaces else []
-    if any(_level(world, space) != "restricted" for space in spaces) or (right.space is None and not world.namespaces):
-        yield who
-    for space in spaces:
-        if space in relabelled:
-            yield f"{who} & change/NS_LABEL_EDIT/ns/{space}"
-        elif right.space is None and _level(world, space) not in ("privileged", "restricted"):
-            return
-
-
-def _level(world: World, space: str) -> str | None:
-    document = world.one("Namespace", "", space) or {"metadata": {}}
-    return (document["metadata"].get("labels") or {}).get(PSA)
-
-
-def _relabelled(rights: Rights) -> set[str]:
-    """The namespaces whose level somebody can lift who may not do everything anyway."""
-    found = set()
-    for verb in ("update", "patch"):
-        bound = [right for right in rights.stored(verb, "namespaces", bind_here=True) if right.space is not None]
-        for right in (*rights.may(verb, "namespaces"), *bound):
-            for space in rights.world.namespaces if right.subject not in (MASTERS, ADMIN) else ():
-                if right.space in (None, space) and (right.names is None or space in right.names):
-                    found.add(space)
-    return {space for space in found if _level(rights.world, space) in ("baseline", "restricted")}
-
-
-# Tokens and credentials.
-
-
-def _token_secrets(rights: Rights, makers: Holders) -> Pairs:
-    reads = [each for verb in ("get", "list", "watch", "patch") for each in rights.holders(verb, "secrets")]
-    homes = [account.split("/")[1] for account in rights.accounts]
-    for who, space in _meeting(rights.world, rights.holders("create", "secrets"), [*reads, *makers], more=homes):
-        for account in rights.accounts:
-            if account.split("/")[1] == space:
-                yield "TOKEN_SECRET_CREATE", who, account
+# Credentials.
 
 
 def _config(rights: Rights) -> Pairs:
