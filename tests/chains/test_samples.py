@@ -22,19 +22,6 @@ S3 = "arn:aws:s3:::storefront-"
 AWS_ADMIN = f"aws-admin/{ACCOUNT}"
 A, B, C = (f"ip-10-0-{name}.eu-west-1.compute.internal" for name in ("1-5", "2-7", "3-9"))
 
-<<<<<<< HEAD
-=======
-# Whoever makes pods runs every image that nodes may pull.
-IMAGES = {
-    f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/{name}"
-    for name in (
-        "platform/audit-export", "platform/ci-runner",
-        *(f"storefront/{each}" for each in ("cart", "catalog", "checkout", "payments", "web")),
-    )
-}  # fmt: skip
-
-# What a workload of the hardened twin may come to: its own, and no more.
->>>>>>> steps-volumes
 # What everybody may see of every cluster who has a name in it.
 DISCOVERY = {f"grant/*/clusterrole/system:{name}" for name in ("basic-user", "discovery", "public-info-viewer")}
 # Whoever makes pods runs any image that the nodes can pull.

@@ -82,6 +82,7 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"/associatedAccessPolicies/\d+/policyArn", ("arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",)),
     (r"/associatedAccessPolicies/\d+/accessScope/type", ("namespace",)),
     # IAM.
+    (r"/GroupList/\d+", (ABSENT,)),
     (r".*/Statement(/\d+)?/Effect", ("Deny",)),
     (r".*/Statement(/\d+)?/Action", ("inert:Nothing",)),
     (r".*/Statement(/\d+)?/NotAction", ("*",)),
