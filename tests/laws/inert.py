@@ -79,7 +79,11 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"/accessConfig/authenticationMode", ("CONFIG_MAP", "API")),
     (r"/principalArn", ("arn:aws:iam::111122223333:role/inert",)),
     (r"/type", ("STANDARD",)),
-    (r"/associatedAccessPolicies/\d+/policyArn", ("arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",)),
+    (r"/associatedAccessPolicies/\d+/policyArn", (
+        "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
+        "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy",
+    )),
+    (r"/associatedAccessPolicies/\d+/accessScope/namespaces/\d+", ("inert", ABSENT)),
     (r"/associatedAccessPolicies/\d+/accessScope/type", ("namespace",)),
     # IAM.
     (r"/GroupList/\d+", (ABSENT,)),
