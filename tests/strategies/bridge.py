@@ -124,9 +124,10 @@ CONDITIONS: tuple[list[Json], ...] = (
 
 def more(draw: st.DrawFn, documents: list[Json]) -> None:
     """Some products, what they read, and somebody who may write it."""
-    documents += [running(draw, number, one(draw, *kind)) for number, kind in enumerate(few(draw, PRODUCTS, 6, 2))]
+    kinds = [kind for kind in PRODUCTS if chance(draw, 65)]
+    documents += [running(draw, number, one(draw, *kind)) for number, kind in enumerate(kinds)]
     documents += granted(draw)
-    documents += [secret(draw, number) for number in range(draw(st.integers(0, 2)))]
+    documents += [secret(draw, number) for number in range(draw(st.integers(1, 3)))]
     documents += [store(draw, kind) for kind in few(draw, ("SecretStore", "ClusterSecretStore"), 2)]
     if chance(draw, 30):
         spec = fields(optional(draw, "type", "LoadBalancer", "ClusterIP", percent=90))
@@ -134,8 +135,7 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
     if chance(draw, 25):
         documents += [definition(*each) for each in SERVED]
     documents += config_maps(draw, documents)
-    if chance(draw, 70):
-        documents += trusted(draw, documents)
+    documents += trusted(draw, documents)
 
 
 def running(draw: st.DrawFn, number: int, product: Product) -> Json:
@@ -157,7 +157,7 @@ def granted(draw: st.DrawFn) -> list[Json]:
     """A role of several rights, bound to somebody."""
     rules: list[Json] = [
         {"verbs": verbs.split(), "apiGroups": [group], "resources": resources.split()}
-        for verbs, group, resources in few(draw, PHRASES, 16, 6)
+        for verbs, group, resources in few(draw, PHRASES, len(PHRASES), 12)
     ]
     if chance(draw, 50):
         rules = [{key: sorted({value for rule in rules for value in rule[key]}) for key in rules[0]}]
@@ -172,7 +172,7 @@ def granted(draw: st.DrawFn) -> list[Json]:
 
 def trusted(draw: st.DrawFn, documents: list[Json]) -> list[Json]:
     """A role that the service accounts of a namespace, or all of them, become, and what it may read."""
-    subjects = f"system:serviceaccount:{one(draw, '*', *SPACES)}:*"
+    subjects = f"system:serviceaccount:{one(draw, '*', '*', '*', *SPACES)}:*"
     trust = {
         "Effect": "Allow", "Principal": {"Federated": PROVIDER}, "Action": "sts:AssumeRoleWithWebIdentity",
         "Condition": {"StringLike": {f"{ISSUER}:sub": subjects}},

@@ -9,7 +9,7 @@ from kpath.semantics.iam import irsa
 from kpath.semantics.iam.controllers import roles_of
 from kpath.semantics.rbac.grants import READS
 from kpath.semantics.rbac.operators import AWS_OBJECTS, writers
-from kpath.semantics.workload.controllers import by_account, running
+from kpath.semantics.workload.controllers import accounts_of, running
 
 ENOUGH = Assumption("the controller makes with its role what the object asks for", Confidence.MEDIUM)
 
@@ -34,7 +34,7 @@ def ctrl_aws_cr(model: Model) -> Iterator[Step]:
         administrator. Objects of Crossplane live outside of namespaces.
     """
     for images in dict.fromkeys(each.images for each in AWS_OBJECTS):
-        found = tuple(roles_of(model, by_account(model, running(model, *images))))
+        found = tuple(roles_of(model, accounts_of(model, running(model, *images))))
         for operator in AWS_OBJECTS if found else ():
             for grant in writers(model, operator) if operator.images == images else ():
                 for _, each in found:

@@ -15,7 +15,7 @@ from kpath.semantics.iam import irsa
 from kpath.semantics.iam.account import held_by
 from kpath.semantics.iam.data import readable
 from kpath.semantics.iam.irsa import federations
-from kpath.semantics.workload.controllers import Running, by_account, cited
+from kpath.semantics.workload.controllers import Running, accounts_of, cited
 from kpath.semantics.workload.stores import Store
 
 READS = irsa.READS | {"aws_secrets"}
@@ -57,7 +57,7 @@ def fetched(model: Model, store: Store, by: Sequence[Running]) -> Iterator[Reach
         for data in _readable(model).get(store.role, ()):
             yield Reached(data.targets, (*runs, *store.because, *data.because), (assumed, *data.assumes))
     else:
-        accounts = {store.account: runs} if store.account is not None else by_account(model, by)
+        accounts = {store.account: runs} if store.account is not None else accounts_of(model, by)
         for role, each in roles_of(model, accounts):
             for data in _readable(model).get(role, ()):
                 because = (*each.because, *store.because, *data.because)

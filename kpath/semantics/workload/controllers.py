@@ -90,6 +90,15 @@ def account_of(model: Model, each: Running, *more: Fact) -> Evidence:
     return cited(model, each, account_fact(each.pods), *more)
 
 
+def accounts_of(model: Model, found: Iterable[Running]) -> Mapping[Ref, Evidence]:
+    """The service accounts that some pods run as, for whom it may not matter which: each with what runs."""
+    accounts: dict[Ref, Evidence] = {}
+    for each in found:
+        if each.account not in accounts:
+            accounts[each.account] = cited(model, each)
+    return accounts
+
+
 def by_account(model: Model, found: Iterable[Running]) -> Mapping[Ref, Evidence]:
     """The service accounts that some pods run as, each with why, of the first pod that does."""
     accounts: dict[Ref, Evidence] = {}
