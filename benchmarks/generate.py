@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from synthetic import aws, cluster, rbac
+from synthetic import aws, cluster, exposed, rbac
 from synthetic.plan import Plan
 from synthetic.pods import pods
 from synthetic.printer import Json, item, write_list
@@ -38,6 +38,16 @@ def generate(folder: Path, count: int, seed: int, *, compact: bool) -> dict[str,
         ("namespaces", "Namespace", "v1", texts(cluster.namespace_objects(plan))),
         ("networkpolicies", "NetworkPolicy", "networking.k8s.io/v1", texts(cluster.network_policies(plan))),
         ("nodes", "Node", "v1", texts(cluster.nodes(plan))),
+        ("services", "Service", "v1", texts(exposed.services(plan))),
+        ("ingresses", "Ingress", "networking.k8s.io/v1", texts(exposed.ingresses(plan))),
+        ("persistentvolumeclaims", "PersistentVolumeClaim", "v1", texts(exposed.claims(plan))),
+        ("persistentvolumes", "PersistentVolume", "v1", texts(exposed.volumes(plan))),
+        (
+            "mutatingwebhookconfigurations",
+            "MutatingWebhookConfiguration",
+            "admissionregistration.k8s.io/v1",
+            texts(exposed.webhooks()),
+        ),
         ("roles", "Role", RBAC, texts(rbac.roles(plan))),
         ("rolebindings", "RoleBinding", RBAC, texts(rbac.role_bindings(plan))),
         ("clusterroles", "ClusterRole", RBAC, texts(rbac.cluster_roles())),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike, fspath
@@ -18,6 +18,7 @@ from kpath.model.load import load as load_model
 from kpath.model.tables import Model
 from kpath.query import answers, blocked, permissions, select
 from kpath.query.coverage import missing, snapshot
+from kpath.query.overview import FROM
 from kpath.query.saved import Query, named
 from kpath.refs import Ref
 from kpath.report import Path, Report
@@ -43,6 +44,10 @@ def load(path: str | PathLike[str] | Sequence[str], *, rules: Iterable[Rule] | N
     given = [path] if isinstance(path, str | PathLike) else list(path)
     paths = [sample(fspath(each)) for each in given]
     return Graph(paths, _rules(rules), Patch())
+
+
+def _several(texts: str | Sequence[str]) -> tuple[str, ...]:
+    return (texts,) if isinstance(texts, str) else tuple(texts)
 
 
 def _rules(chosen: Iterable[Rule] | None) -> tuple[Rule, ...]:
@@ -78,8 +83,8 @@ class Graph:
 
     def paths(
         self,
-        source: str,
-        to: str = "",
+        source: str | Sequence[str] = "",
+        to: str | Sequence[str] = "",
         *,
         namespace: str = "",
         k: int = 1,
@@ -87,16 +92,26 @@ class Graph:
         max_steps: int | None = None,
         container: str | None = None,
         everything: bool = False,
+        fewest: bool = False,
+        without: Collection[str] = (),
     ) -> Paths:
         """The best path from a source to each goal, the `k` best with `k`.
 
-        `source` and `to` are names, patterns or kinds; without `to`, every goal
-        counts. `everything` keeps what would be folded. Raises `UsageError` on a
-        name that the snapshot does not have.
+        `source` and `to` are names, patterns or kinds, or several of them; without
+        `to`, every goal counts; without either, the worst that can be reached from
+        the internet or any pod, one path for each mistake. `everything` keeps what would be folded, `fewest`
+        looks for the fewest steps instead of the easiest, `without` leaves out the
+        steps of some rules. Raises `UsageError` on a name that the snapshot does
+        not have.
         """
-        question = answers.Question(source, to, namespace, k, max_steps, container, everything)
+        asked, wanted = _several(source or FROM), _several(to)
+        if unknown := sorted(set(without) - {each.id for each in self._rules}):
+            raise UsageError(f"`{unknown[0]}` is no step; kpath explain lists them")
+        question = answers.Question(
+            asked, wanted, namespace, k, max_steps, container, everything, fewest, tuple(without)
+        )
         found = answers.paths(self._assuming(assume), question)
-        return Paths(self._report(found, source, to, assume, namespace), self)
+        return Paths(self._report(found, ", ".join(asked), ", ".join(wanted), assume, namespace), self)
 
     def reach(self, source: str = "", *, to: str = "", namespace: str = "", assume: str = WORST) -> tuple[Ref, ...]:
         """Everything that is reachable from a source, or everything that reaches a target."""
@@ -104,20 +119,23 @@ class Graph:
         if bool(source) == bool(to):
             raise UsageError("reach needs a source or a target, and not both")
         if source:
-            return answers.reached(steps, select.sources(steps, source, namespace))
-        return answers.reaching(steps, select.targets(steps, to, namespace))
+            return answers.reached(steps, select.sources(steps, [source], namespace))
+        return answers.reaching(steps, select.targets(steps, [to], namespace))
 
     def why_not(self, source: str, to: str, *, namespace: str = "", assume: str = WORST) -> blocked.WhyNot:
         """Why there is no path: the frontier that the source reaches, and what blocks each way on."""
-        return blocked.why_not(self._assuming(assume), source, to, namespace, missing(self.model, to))
+        return blocked.why_not(self._assuming(assume), source, to, namespace, missing(self.model, to, source))
 
     def query(self, query: Query | str, *, assume: str = WORST) -> Paths:
         """The answer to a saved question, given as one or by its name."""
         asked = named(query) if isinstance(query, str) else query
-        found = self.paths(asked.source, asked.to, assume=assume, max_steps=asked.max_steps)
+        found = self.paths(
+            asked.source, asked.to, assume=assume, max_steps=asked.max_steps, fewest=asked.fewest,
+            without=asked.without,
+        )  # fmt: skip
         least = Confidence[asked.confidence.upper()]
         sure = tuple(path for path in found if path.confidence >= least)
-        return Paths(replace(found.report, paths=sure), self)
+        return Paths(replace(found.report, paths=sure[: asked.limit]), self)
 
     def who_can(self, verb: str, resource: str, *, namespace: str = "", subresource: str = "") -> tuple[Grant, ...]:
         """Everyone who may do something, with the binding and rule that grant it.
@@ -186,16 +204,17 @@ class Graph:
         return networkx_of(self.steps, hubs=hubs)
 
     def _report(self, found: answers.Answer, source: str, to: str, assume: str, namespace: str) -> Report:
+        lacking = missing(self.model, to, source)
         return Report(
             version=_version(),
             snapshot=snapshot(self.model, ", ".join(dict.fromkeys(map(called, self._paths)))),
             source=str(Ref.parse(source, namespace)) if "/" in source and "*" not in source else source,
             to=to,
             assume=assume,
-            verdict=found.verdict(missing(self.model, to)),
+            verdict=found.verdict(lacking),
             paths=found.paths,
             folded=found.folded,
-            missing=missing(self.model, to),
+            missing=lacking,
             diagnostics=self.model.diagnostics,
         )
 

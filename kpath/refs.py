@@ -59,7 +59,7 @@ _ARN_KINDS = {
     ("iam", "oidc-provider"): "aws-oidc-provider", ("sts", "assumed-role"): "aws-session",
     ("ec2", "instance"): "aws-instance", ("eks", "cluster"): "aws-cluster",
     ("eks", "access-entry"): "aws-access-entry", ("secretsmanager", "secret"): "aws-secret",
-    ("ecr", "repository"): "aws-repository",
+    ("ecr", "repository"): "aws-repository", ("eks", "podidentityassociation"): "aws-pod-identity",
 }  # fmt: skip
 
 
@@ -137,6 +137,17 @@ class Ref(str):
 
 def pod(namespace: str, name: str) -> Ref:
     return Ref(f"pod/{namespace}/{name}")
+
+
+def pod_of(container: Ref) -> Ref:
+    """The pod of a container: `pod/shop/web` of `container/shop/web/app`."""
+    _, namespace, name, _ = container.split("/", 3)
+    return pod(namespace, name)
+
+
+def container_of(pod: Ref, name: str) -> Ref:
+    """A container of a pod, by its name."""
+    return Ref(f"container/{pod.namespace}/{pod.name}/{name}")
 
 
 def sa(namespace: str, name: str) -> Ref:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 from msgspec import Struct
 
@@ -24,6 +26,7 @@ class StepTaken(Struct, frozen=True):
 
     id: str
     verb: str
+    family: str
     source: Ref
     target: Ref
     evidence: tuple[Cited, ...]
@@ -39,7 +42,10 @@ class StepTaken(Struct, frozen=True):
 
 
 class Path(Struct, frozen=True):
-    """A chain of steps to a goal. `like` are further goals reached by the same steps."""
+    """A chain of steps to a goal.
+
+    `like` are further goals reached by the same steps, `others` further sources from which one mistake leads there.
+    """
 
     source: Ref
     target: Ref
@@ -47,11 +53,29 @@ class Path(Struct, frozen=True):
     steps: tuple[StepTaken, ...]
     broken_by: tuple[str, ...] = ()
     like: tuple[Ref, ...] = ()
+    others: tuple[Ref, ...] = ()
+
+    def chain(self) -> Iterator[tuple[int, StepTaken]]:
+        """The steps of the path, each once and behind those by which one comes to hold what it needs besides.
+
+        The number says how deep a side chain is; it is 0 for the path's own steps.
+        """
+        taken: set[tuple[str, Ref, Ref]] = set()
+        for deep, step in self._chain(0):
+            if (step.id, step.source, step.target) not in taken:
+                taken.add((step.id, step.source, step.target))
+                yield deep, step
+
+    def _chain(self, deep: int) -> Iterator[tuple[int, StepTaken]]:
+        for step in self.steps:
+            for side in step.also:
+                yield from side._chain(deep + 1)
+            yield deep, step
 
     @property
     def confidence(self) -> Confidence:
         """A path is as sure as its weakest step."""
-        return min((step.confidence for step in self.steps), default=Confidence.HIGH)
+        return min((step.confidence for _, step in self.chain()), default=Confidence.HIGH)
 
     def explain(self) -> str:
         """Every step with its evidence, as text."""

@@ -8,7 +8,7 @@ from kpath.cli.options import Assume, Files, Namespace, Output, OutputFile, Sour
 
 
 def command(
-    source: Source,
+    source: Source = "",
     files: Files = None,
     to: To = "",
     namespace: Namespace = "",
@@ -31,7 +31,10 @@ def command(
     ] = "",
     strict: Strict = False,
 ) -> None:
-    """The best path to each goal, each hop with its evidence and what breaks it."""
+    """The best path to each goal, each hop with its evidence and what breaks it.
+
+    Without --from: the worst that can be reached from the internet or any pod, one entry for each mistake.
+    """
     from kpath.cli.output import known_format, loaded, rendered, write
     from kpath.cli.verdicts import code, threshold
 

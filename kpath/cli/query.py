@@ -26,7 +26,8 @@ def command(
         if one_of(output, "table", "json") == "json":
             write(as_json([{"name": each.name, "summary": each.summary} for each in known]), output_file)
         else:
-            write("".join(f"{each.name:<28}{each.summary}\n" for each in known), output_file)
+            wide = max(len(each.name) for each in known) + 2
+            write("".join(f"{each.name:<{wide}}{each.summary}\n" for each in known), output_file)
         return
     known_format(output)
     query = named(name, folders)

@@ -15,6 +15,7 @@ def command(
     output: Annotated[str, written_as("table", "name", "json")] = "table",
     output_file: OutputFile = "",
     assume: Assume = "worst",
+    everything: Annotated[bool, typer.Option("--all", help="List every one, however many there are.")] = False,
 ) -> None:
     """Everything reachable from somewhere, or everything that reaches something."""
     from kpath.cli.output import as_json, loaded, one_of, write
@@ -24,12 +25,12 @@ def command(
     one_of(output, "table", "name", "json")
     graph = loaded(files)
     refs = graph.reach(source, to=to, namespace=namespace, assume=assume)
-    lacking = missing(graph.model)
+    lacking = missing(graph.model, to, source)
     if output == "json":
         shape = {"source": source, "to": to, "assume": assume, "refs": [str(ref) for ref in refs], "missing": lacking}
         write(as_json(shape), output_file)
     elif output == "name":
         write("".join(f"{line}\n" for line in listing(refs, plain_names=True)), output_file)
     else:
-        write("".join(f"{line}\n" for line in listing(refs, missing=lacking)), output_file)
+        write("".join(f"{line}\n" for line in listing(refs, missing=lacking, everything=everything)), output_file)
     raise typer.Exit(3 if not refs and lacking else 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
 from kpath.collector import paused
@@ -14,12 +14,16 @@ from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.rules import Rule
 
+# What the cost of a step is divided by where only the number of steps counts.
+_TRIFLE = 1e6
+
 
 class Steps:
     """The steps of a model as arrows, and the network that they make."""
 
-    def __init__(self, model: Model, found: tuple[Arrow, ...]) -> None:
-        self.model, self.arrows = model, found
+    def __init__(self, model: Model, found: tuple[Arrow, ...], *, alike: bool = False) -> None:
+        # `alike` steps all cost the same.
+        self.model, self.arrows, self.alike = model, found, alike
 
     @classmethod
     def of(cls, model: Model, rules: Iterable[Rule]) -> Steps:
@@ -31,11 +35,21 @@ class Steps:
         """Only the steps that rest on no assumption."""
         return Steps(self.model, tuple(each for each in self.arrows if each.confidence is Confidence.HIGH))
 
+    def asked(self, *, fewest: bool, without: Collection[str]) -> Steps:
+        """The steps without those of some rules, and, for the `fewest`, without regard to how hard each is."""
+        kept = tuple(each for each in self.arrows if each.rule.id not in without)
+        return Steps(self.model, kept, alike=fewest)
+
     @cached_property
     def network(self) -> Network:
         found = self.layout.arrays
         also = {number: each.also for number, each in enumerate(self.arrows) if each.also}
-        return Network(found.vertices, found.tails, found.heads, found.arrow, [each.cost for each in self.arrows], also)
+        return Network(found.vertices, found.tails, found.heads, found.arrow, self._costs, also)
+
+    @property
+    def _costs(self) -> list[float]:
+        """The cost of each step; among those that are alike, that of being the plainer one."""
+        return [1 + each.cost / _TRIFLE if self.alike else each.cost for each in self.arrows]
 
     @cached_property
     def layout(self) -> Layout:

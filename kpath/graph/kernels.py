@@ -78,17 +78,21 @@ class Network:
         distances, before = dijkstra(matrix, indices=self.origin, return_predecessors=True)
         return Nearest(self, distances, before, weights, enabled)
 
-    def reaching(self, targets: Sequence[int]) -> NDArray[np.bool_]:
-        """The vertices from which some target may be reached, if every need were met."""
-        matrix = _matrix(self.heads, self.tails, np.ones(len(self.tails)), self.vertices)
+    def reaching(self, targets: Sequence[int], *, needs_met: bool) -> NDArray[np.bool_]:
+        """The vertices from which some target can be reached, with no arrow that needs more, or if every need were met.
+
+        Who reaches it at all is among the latter, and the former are among who does.
+        """
+        slots = np.flatnonzero(~self.conditional | needs_met)
+        matrix = _matrix(self.heads[slots], self.tails[slots], np.ones(len(slots)), self.vertices)
         distances: Floats = dijkstra(matrix, indices=list(targets), min_only=True, unweighted=True)
         return np.isfinite(distances)
 
-    def toward(self, target: int) -> Toward:
-        """The cheapest way to one vertex from every other, over the arrows that need nothing more."""
+    def toward(self, targets: Sequence[int]) -> Toward:
+        """The cheapest way to any of some vertices from every other, over the arrows that need nothing more."""
         slots = np.flatnonzero(~self.conditional)
         matrix = _matrix(self.heads[slots], self.tails[slots], self.weights[slots], self.vertices)
-        distances, after = dijkstra(matrix, indices=target, return_predecessors=True)
+        distances, after, _ = dijkstra(matrix, indices=list(targets), return_predecessors=True, min_only=True)
         return Toward(self, distances, after)
 
     def slots(self, tail: int, head: int | None = None) -> range | list[int]:

@@ -40,6 +40,7 @@ class AwsTables(TypedDict):
     nodegroups: Mapping[Ref, wire_aws.Nodegroup]
     access_entries: Mapping[Ref, wire_aws.AccessEntry]
     access_policies: Mapping[Ref, tuple[wire_aws.AssociatedPolicy, ...]]
+    pod_identities: Mapping[Ref, wire_aws.PodIdentity]
     buckets: Mapping[Ref, Data]
     aws_secrets: Mapping[Ref, Data]
 
@@ -138,7 +139,12 @@ class AwsBuilder:
         if answer.associated is not None and answer.principal_arn:
             self.associated[Ref(answer.principal_arn)] = answer.associated
             self.files.setdefault(answer.principal_arn, file)
-        return _any(answer.cluster, answer.nodegroup, answer.access_entry, answer.associated, answer.access_entries)
+        if answer.association:
+            self._put("pod_identities", answer.association.association_arn, answer.association, file)
+        return _any(
+            answer.cluster, answer.nodegroup, answer.access_entry, answer.associated, answer.access_entries,
+            answer.association,
+        )  # fmt: skip
 
     def _data(self, answer: wire_aws.Answer, file: str) -> bool:
         for bucket in answer.buckets or ():

@@ -132,7 +132,7 @@ class Builder:
         namespace = meta.namespace or "default"
         self.row(
             f"{namespace}/{meta.name}",
-            self.shape(namespace, pod.spec, meta.labels, planned=pod.status is None),
+            self.shape(namespace, _shared(pod.spec, meta.name), meta.labels, planned=pod.status is None),
             pod.spec.node_name or "",
             owner_of(namespace, meta.owner_references),
             found.file,
@@ -166,6 +166,27 @@ class Builder:
             number = self.drafts[key] = len(self.shapes)
             self.shapes.append(Draft(namespace, told, replace(spec, node_name=None), planned, origin, prefix))
         return number
+
+
+def _shared(spec: wire_pod.PodSpec, name: str) -> wire_pod.PodSpec:
+    """The spec without the pod's own name in its claims: each pod of a StatefulSet has a claim named after it."""
+    ending = f"-{name}"
+    volumes = spec.volumes or ()
+    if not any(_is_own(each.persistent_volume_claim, ending) for each in volumes):
+        return spec
+    return replace(spec, volumes=tuple(_without_name(each, ending) for each in volumes))
+
+
+def _is_own(claim: wire_pod.Claim | None, ending: str) -> bool:
+    return claim is not None and claim.claim_name.endswith(ending)
+
+
+def _without_name(volume: wire_pod.Volume, ending: str) -> wire_pod.Volume:
+    claim = volume.persistent_volume_claim
+    if claim is None or not _is_own(claim, ending):
+        return volume
+    own = claim.claim_name.removesuffix(ending) + "-" + wire_pod.OWN_NAME
+    return replace(volume, persistent_volume_claim=replace(claim, claim_name=own))
 
 
 def _said(data: wire_pod.Wire) -> wire_pod.Wire:

@@ -95,18 +95,23 @@ class Pods:
 
     def whereabouts(self, classes: Iterable[PodClass]) -> tuple[Refs, Ids, Ids]:
         """The pods of some classes, the nodes that some are on, and the nodes that others may come to."""
-        rows = self._rows(classes)
+        pods = self.of(classes)
+        return (pods, *self.places(pods))
+
+    def places(self, pods: Refs) -> tuple[Ids, Ids]:
+        """The nodes that some pods are on, and the nodes that the others may come to."""
+        rows = pods.ids
         there = np.unique(self.columns.node[rows])
         unplaced = np.unique(self.columns.cls[rows[self.columns.node[rows] < 0]]).tolist()
         maybe = sorted({node for number in unplaced for node in self.candidates[number]})
-        return Refs(self.names, rows), there[there >= 0], np.array(maybe, np.int32)
+        return there[there >= 0], np.array(maybe, np.int32)
 
     def on(self, pods: Refs, nodes: Ids) -> Refs:
         """Those of some pods that are on some nodes."""
         # The last flag is that of -1, of the pods that are on none.
-        size = max(self._nodes, int(nodes.max(initial=-1)) + 1)
-        wanted = np.zeros(size + 1, np.bool_)
-        wanted[nodes] = True
+        wanted = np.zeros(self._nodes + 1, np.bool_)
+        # A node without pods may have a number above theirs.
+        wanted[nodes[nodes < self._nodes]] = True
         return Refs(self.names, pods.ids[wanted[self.columns.node[pods.ids]]])
 
     def per_node(self, classes: Iterable[PodClass]) -> Iterator[tuple[int, Refs, bool]]:

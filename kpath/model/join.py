@@ -151,6 +151,7 @@ def _tables(builder: Builder, aws: AwsBuilder, pods: Pods, nodes: tuple[Node, ..
         nodes=nodes,
         namespaces=table(wire.Namespace, "Namespace"),
         spaces=frozenset(_spaces(builder, pods)) - {""},
+        named_spaces=frozenset(ref.name for ref in builder.objects["Namespace"]),
         service_accounts=table(wire.ServiceAccount, "ServiceAccount"),
         secrets=table(wire.Secret, "Secret"),
         roles=table(wire.Role, "Role", "ClusterRole"),

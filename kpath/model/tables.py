@@ -13,7 +13,7 @@ from kpath.evidence import SOURCE, TARGET, VIA, Evidence, Fact
 from kpath.model import wire, wire_aws, wire_ext, wire_net
 from kpath.model.classes import Pods
 from kpath.model.sets import Names, Refs
-from kpath.refs import Ref
+from kpath.refs import Ref, pod_of
 
 
 class Node(Struct, frozen=True):
@@ -78,12 +78,16 @@ class Data(Struct, frozen=True):
 
 
 class Tables(Struct, frozen=True):
-    """Every table of a model; each sorted by its key. `spaces` are the namespaces that anything is in."""
+    """Every table of a model; each sorted by its key.
+
+    `spaces` are the namespaces that anything is in, `named_spaces` those that were collected as objects.
+    """
 
     pods: Pods
     nodes: tuple[Node, ...]
     namespaces: Mapping[Ref, wire.Namespace]
     spaces: frozenset[str]
+    named_spaces: frozenset[str]
     service_accounts: Mapping[Ref, wire.ServiceAccount]
     secrets: Mapping[Ref, wire.Secret]
     roles: Mapping[Ref, wire.Role]
@@ -111,6 +115,7 @@ class Tables(Struct, frozen=True):
     nodegroups: Mapping[Ref, wire_aws.Nodegroup]
     access_entries: Mapping[Ref, wire_aws.AccessEntry]
     access_policies: Mapping[Ref, tuple[wire_aws.AssociatedPolicy, ...]]
+    pod_identities: Mapping[Ref, wire_aws.PodIdentity]
     buckets: Mapping[Ref, Data]
     aws_secrets: Mapping[Ref, Data]
     coverage: Coverage
@@ -147,6 +152,7 @@ class Model:
         nodes: tuple[Node, ...]
         namespaces: Mapping[Ref, wire.Namespace]
         spaces: frozenset[str]
+        named_spaces: frozenset[str]
         service_accounts: Mapping[Ref, wire.ServiceAccount]
         secrets: Mapping[Ref, wire.Secret]
         roles: Mapping[Ref, wire.Role]
@@ -174,6 +180,7 @@ class Model:
         nodegroups: Mapping[Ref, wire_aws.Nodegroup]
         access_entries: Mapping[Ref, wire_aws.AccessEntry]
         access_policies: Mapping[Ref, tuple[wire_aws.AssociatedPolicy, ...]]
+        pod_identities: Mapping[Ref, wire_aws.PodIdentity]
         buckets: Mapping[Ref, Data]
         aws_secrets: Mapping[Ref, Data]
         coverage: Coverage
@@ -210,7 +217,9 @@ class Model:
         return self._files.get(ref)
 
     def origin(self, ref: Ref) -> tuple[Ref, str]:
-        """The object that holds a ref's facts, and the prefix of their pointers."""
+        """The object that holds a ref's facts, and the prefix of their pointers; a container's are its pod's."""
+        if ref.startswith("container/"):
+            ref = pod_of(ref)
         if (row := self._row(ref)) is not None:
             shape = self._tables.pods.class_of(row)
             if shape.origin is not None:
@@ -218,6 +227,8 @@ class Model:
         return ref, ""
 
     def _row(self, ref: Ref) -> int | None:
+        if ref.startswith("container/"):
+            ref = pod_of(ref)
         row = self.names.find(ref) if ref.startswith("pod/") else None
         return row if row is not None and row < len(self._tables.pods) else None
 

@@ -140,12 +140,18 @@ class AccessConfig(Eks, frozen=True):
     authentication_mode: str | None = None
 
 
+class VpcConfig(Eks, frozen=True):
+    endpoint_public_access: bool | None = None
+    public_access_cidrs: tuple[str, ...] | None = None
+
+
 class Cluster(Eks, frozen=True):
     name: str
     arn: str = ""
     version: str | None = None
     identity: Identity | None = None
     access_config: AccessConfig | None = None
+    resources_vpc_config: VpcConfig | None = None
 
 
 class Nodegroup(Eks, frozen=True):
@@ -175,6 +181,18 @@ class AssociatedPolicy(Eks, frozen=True):
     access_scope: AccessScope = AccessScope()
 
 
+class PodIdentity(Eks, frozen=True):
+    """`eks describe-pod-identity-association`: the role that a service account's pods get."""
+
+    association_arn: str
+    cluster_name: str = ""
+    namespace: str = ""
+    service_account: str = ""
+    role_arn: str = ""
+    target_role_arn: str | None = None
+    disable_session_tags: bool | None = None
+
+
 class Answer(Struct, frozen=True):
     """One answer of the AWS CLI: whichever of these keys it has."""
 
@@ -201,6 +219,7 @@ class Answer(Struct, frozen=True):
     nodegroup: Nodegroup | None = None
     access_entry: AccessEntry | None = field(default=None, name="accessEntry")
     access_entries: tuple[str, ...] | None = field(default=None, name="accessEntries")
+    association: PodIdentity | None = None
     cluster_name: str | None = field(default=None, name="clusterName")
     principal_arn: str | None = field(default=None, name="principalArn")
     associated: tuple[AssociatedPolicy, ...] | None = field(default=None, name="associatedAccessPolicies")

@@ -164,6 +164,10 @@ class Projected(Wire, frozen=True):
     sources: tuple[Projection, ...] | None = None
 
 
+# Stands for the pod's own name at the end of a claim's; no name of an object has this sign in it.
+OWN_NAME = "@"
+
+
 class Claim(Wire, frozen=True):
     claim_name: str = ""
     read_only: bool | None = None

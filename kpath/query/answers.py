@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpath.graph.graph import Steps
 from kpath.mitigations import Fix
 from kpath.query import select
 from kpath.query.breaks import breaking
 from kpath.query.narrow import only_container
-from kpath.query.paths import Search, best, each_best, folded, rank, search, several
+from kpath.query.overview import FROM, overview
+from kpath.query.paths import Search, best, each_best, folded, interchangeable, rank, search, several
 from kpath.refs import Ref
 from kpath.report import Path
 
@@ -23,15 +25,25 @@ _NAMED = 4
 
 
 class Question(Struct, frozen=True):
-    """Paths from where to where, how many, how long, and whether everything is shown."""
+    """Paths from where to where, how many, how long, and whether everything is shown.
 
-    source: str
-    to: str = ""
+    `fewest` asks for the paths of the fewest steps instead of the easiest, `without` leaves steps out of them.
+    """
+
+    source: tuple[str, ...]
+    to: tuple[str, ...] = ("",)
     namespace: str = ""
     k: int = 1
     max_steps: int | None = None
     container: str | None = None
     everything: bool = False
+    fewest: bool = False
+    without: tuple[str, ...] = ()
+
+    @property
+    def is_overview(self) -> bool:
+        """Whether nothing in particular was asked: from anywhere, to the worst."""
+        return (self.source, self.to) == (FROM, ("",))
 
 
 class Answer(Struct, frozen=True):
@@ -56,23 +68,32 @@ class Diff(Struct, frozen=True):
 
 def paths(steps: Steps, question: Question) -> Answer:
     """The best paths of a question, each with what breaks it."""
+    if question.fewest or question.without:
+        steps = steps.asked(fewest=question.fewest, without=question.without)
     sources = select.sources(steps, question.source, question.namespace)
     if question.container is not None:
         steps = only_container(steps, sources, question.container)
     targets = select.targets(steps, question.to, question.namespace)
-    if "*" in question.source:
+    if question.is_overview:
+        kept, lines = overview(steps, sources, everything=question.everything)
+        return Answer(tuple(_with_breaks(steps, path) for path in kept), tuple(lines))
+    if len(question.source) > 1 or "*" in question.source[0]:
         listed = list(each_best(steps, sources, targets))
     else:
         found = search(steps, sources)
         listed = [path for target in targets if target not in sources for path in _to(found, target, question)]
     if question.max_steps is not None:
         listed = [path for path in listed if len(path.steps) <= question.max_steps]
-    listed.sort(key=rank)
+    listed.sort(key=_by_length if question.fewest else rank)
     if question.everything or question.k > 1:
         kept, lines = listed, list[str]()
     else:
-        kept, lines = folded(steps.model, listed, asked_for=bool(question.to))
+        kept, lines = folded(steps.model, listed, asked_for=question.to != ("",))
     return Answer(tuple(_with_breaks(steps, path) for path in kept), tuple(lines))
+
+
+def _by_length(path: Path) -> tuple[object, ...]:
+    return len(list(path.chain())), rank(path)
 
 
 def _to(found: Search, target: Ref, question: Question) -> list[Path]:
@@ -84,13 +105,13 @@ def _to(found: Search, target: Ref, question: Question) -> list[Path]:
 
 def _with_breaks(steps: Steps, path: Path) -> Path:
     named = dict.fromkeys(str(fix) for fix in path_fixes(steps, path))
-    return Path(path.source, path.target, path.severity, path.steps, tuple(named)[:_NAMED], path.like)
+    return replace(path, broken_by=tuple(named)[:_NAMED])
 
 
 def path_fixes(steps: Steps, path: Path) -> list[Fix]:
     """The single changes that break a path, step by step."""
     found: list[Fix] = []
-    for taken in path.steps:
+    for _, taken in path.chain():
         arrows = tuple(steps.between(taken.id, taken.source, taken.target))
         listed = breaking(steps.model, arrows, taken.source, taken.target)
         found += [fix for fix in listed if all(fix.patch != each.patch for each in found)]
@@ -119,8 +140,15 @@ def reaching(steps: Steps, targets: Sequence[Ref]) -> tuple[Ref, ...]:
     numbers = [number for ref in targets if (number := steps.start(ref)) is not None]
     if not numbers:
         return ()
-    maybe = np.flatnonzero(steps.network.reaching(numbers)[: steps.layout.refs])
-    refs = [steps.model.names.ref(int(number)) for number in maybe]
-    if steps.network.also:
-        refs = [ref for ref in refs if any(search(steps, [ref]).reaches(target) for target in targets)]
-    return tuple(sorted(set(refs) - set(targets)))
+    names, count = steps.model.names, steps.layout.refs
+    surely = steps.network.reaching(numbers, needs_met=False)[:count]
+    maybe = steps.network.reaching(numbers, needs_met=True)[:count] & ~surely
+    refs = {names.ref(number) for number in np.flatnonzero(surely).tolist()}
+    groups: dict[object, list[Ref]] = {}
+    for ref in map(names.ref, np.flatnonzero(maybe).tolist()):
+        groups.setdefault(interchangeable(steps.model, ref), []).append(ref)
+    for group in groups.values():
+        found = search(steps, group[:1])
+        if any(found.reaches(target) for target in targets):
+            refs.update(group)
+    return tuple(sorted(refs - set(targets)))

@@ -21,13 +21,14 @@ _NAMED = 20
 
 
 class Blocked(Struct, frozen=True):
-    """A step that is not there, and the facts that keep it away."""
+    """A step that cannot be taken: for the facts that keep it away, or since it needs what is not held besides."""
 
     id: str
     source: Ref
     target: Ref
     because: tuple[Cited, ...]
     leads_on: bool
+    lacks: tuple[Ref, ...] = ()
 
 
 class WhyNot(Struct, frozen=True):
@@ -45,20 +46,24 @@ class WhyNot(Struct, frozen=True):
 
 def why_not(steps: Steps, source: str, to: str, namespace: str, missing: tuple[str, ...]) -> WhyNot:
     """Look for a path, and for what blocks it where there is none."""
-    found = search(steps, select.sources(steps, source, namespace))
-    targets = select.targets(steps, to, namespace)
+    found = search(steps, select.sources(steps, [source], namespace))
+    targets = select.targets(steps, [to], namespace)
     for target in targets:
         path = best(found, target)
         if path is not None:
             return WhyNot(source, to, PATH, path, (), (), (), missing)
     numbers = [number for ref in targets if (number := steps.start(ref)) is not None]
-    before = steps.network.reaching(numbers) if numbers else np.zeros(steps.network.vertices, np.bool_)
+    before = steps.network.reaching(numbers, needs_met=True) if numbers else np.zeros(steps.network.vertices, np.bool_)
     near = [steps.model.names.ref(int(number)) for number in np.flatnonzero(before[: steps.layout.refs])]
     return WhyNot(
         source, to, UNKNOWN if missing else NONE, None, _reached(found),
-        tuple(sorted(_blocked(found, before), key=lambda each: (not each.leads_on, each.id, each.source, each.target))),
+        tuple(sorted((*_blocked(found, before), *_lacking(found, before)), key=_order)),
         tuple(ref for ref in near if ref not in targets)[:_NAMED], missing,
     )  # fmt: skip
+
+
+def _order(each: Blocked) -> tuple[object, ...]:
+    return not each.leads_on, each.id, each.source, each.target, each.lacks
 
 
 def _reached(found: Search) -> tuple[Ref, ...]:
@@ -84,6 +89,21 @@ def _blocked(found: Search, before: np.ndarray[tuple[int], np.dtype[np.bool_]]) 
                 facts = (found.model.bound(fact, source, target) for fact in block.because)
                 cited = tuple(Cited(fact.of, fact.at, fact.value, found.model.file_of(fact.of)) for fact in facts)
                 yield Blocked(id_, source, target, cited, leads_on)
+
+
+def _lacking(found: Search, before: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Iterator[Blocked]:
+    """Steps from something reached that need something more, which is not; of many alike, the first."""
+    names = found.model.names
+    for arrow in found.steps.arrows if found.steps.network.also else ():
+        lacks = tuple(ref for number in arrow.also if not found.reaches(ref := names.ref(number)))
+        if not lacks:
+            continue
+        source = next((ref for ref in arrow.sources if ref in found.sources or found.reaches(ref)), None)
+        target = next((ref for ref in arrow.targets if not found.reaches(ref)), None)
+        if source is not None and target is not None:
+            number = found.steps.start(target)
+            leads_on = number is not None and bool(before[number])
+            yield Blocked(arrow.rule.id, source, target, (), leads_on, lacks)
 
 
 def _refs(refs: object) -> list[Ref]:

@@ -8,18 +8,21 @@ from kpath.model.aws import ACCOUNT_DETAILS
 from kpath.model.aws import DECIDING as AWS_DECIDING
 from kpath.model.kinds import DECIDING, KINDS
 from kpath.model.tables import Data, Model
+from kpath.query.select import ANYWHERE
 from kpath.refs import Ref
 from kpath.report import Kind, Snapshot
 from kpath.semantics.rbac.mapped import mode
 
 
-def missing(model: Model, to: str = "") -> tuple[str, ...]:
+def missing(model: Model, to: str = "", source: str = "") -> tuple[str, ...]:
     """What would have to be collected before `no path` could be said: kinds not listed as a whole, files not read.
 
-    Data in AWS may be open by a policy of its own, which counts where it is asked for.
+    What is exposed counts where a question starts outside; the policy that data in AWS has of its own, where that
+    data is asked for.
     """
     listed = model.coverage.listed
-    kinds = sorted(kind for kind in DECIDING if kind not in listed)
+    outside = EXPOSING if any(place in source for place in ANYWHERE) else ()
+    kinds = sorted(kind for kind in (*DECIDING, *outside) if kind not in listed)
     if mode(model) != "API" and "configmaps" not in listed and _is_on_aws(model):
         # Where aws-auth counts, what it says decides.
         kinds.append("configmaps")
@@ -28,6 +31,9 @@ def missing(model: Model, to: str = "") -> tuple[str, ...]:
     unread = sorted({each.of for each in model.diagnostics if each.what.startswith("not read: template")})
     return (*kinds, *aws, *_data(model, to), *unread)
 
+
+# The kinds that let packets in from outside.
+EXPOSING = ("services", "ingresses")
 
 # Goals in AWS by kind: the table, the call that lists them, the call that shows their own policy.
 _DATA = (

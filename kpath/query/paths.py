@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpath.graph.build import Arrow, Witness
 from kpath.graph.graph import Steps
@@ -52,7 +53,7 @@ def best(found: Search, target: Ref) -> Path | None:
     number = found.steps.start(target)
     if number is None or not found.reaches(target):
         return None
-    return _path(found, found.nearest.way(number), target)
+    return path_of(found, found.nearest.way(number), target)
 
 
 def several(found: Search, target: Ref, count: int) -> Iterator[Path]:
@@ -62,7 +63,7 @@ def several(found: Search, target: Ref, count: int) -> Iterator[Path]:
         return
     seen: set[tuple[tuple[str, Ref, Ref], ...]] = set()
     for way in found.nearest.ways(found.starts, number):
-        path = _path(found, way, target)
+        path = path_of(found, way, target)
         key = tuple((step.id, step.source, step.target) for step in path.steps)
         if key not in seen:
             seen.add(key)
@@ -74,31 +75,41 @@ def several(found: Search, target: Ref, count: int) -> Iterator[Path]:
 def each_best(steps: Steps, sources: Sequence[Ref], targets: Sequence[Ref]) -> Iterator[Path]:
     """The best path from each of many sources to each target; of the pods of one controller, from the first.
 
-    Looks from the targets backwards where those are fewer.
+    Looks from the targets backwards where those are fewer: there, a path that needs nothing more comes before one
+    that needs a second holding.
     """
     firsts: dict[object, Ref] = {}
     for ref in sources:
-        firsts.setdefault(_shape(steps.model, ref), ref)
+        firsts.setdefault(interchangeable(steps.model, ref), ref)
     chosen = list(firsts.values())
-    if len(chosen) <= len(targets) or steps.network.also:
+    if len(chosen) <= len(targets):
         for source in chosen:
-            found = search(steps, [source])
-            paths = (best(found, target) for target in targets if target != source)
-            yield from (path for path in paths if path is not None)
+            yield from _from(steps, source, targets)
         return
     nowhere = search(steps, ())
     for target in targets:
         number = steps.start(target)
         if number is None:
             continue
-        onward = steps.network.toward(number)
+        onward = steps.network.toward([number])
+        maybe = steps.network.reaching([number], needs_met=True)
         for source in chosen:
             start = steps.start(source)
-            if start is not None and source != target and onward.reaches(start):
-                yield _path(nowhere, onward.way(start), target)
+            if start is None or source == target:
+                continue
+            if onward.reaches(start):
+                yield path_of(nowhere, onward.way(start), target)
+            elif maybe[start]:
+                yield from _from(steps, source, [target])
 
 
-def _shape(model: Model, ref: Ref) -> object:
+def _from(steps: Steps, source: Ref, targets: Sequence[Ref]) -> Iterator[Path]:
+    found = search(steps, [source])
+    paths = (best(found, target) for target in targets if target != source)
+    yield from (path for path in paths if path is not None)
+
+
+def interchangeable(model: Model, ref: Ref) -> object:
     """What makes pods interchangeable as a start: controller, class and node."""
     number = model.names.find(ref) if ref.kind == "pod" else None
     if number is None:
@@ -106,10 +117,11 @@ def _shape(model: Model, ref: Ref) -> object:
     return model.pods.owner_of(number) or ref, int(model.pods.columns.cls[number])
 
 
-def _path(found: Search, way: Way, target: Ref) -> Path:
+def path_of(found: Search, way: Way, target: Ref | None = None) -> Path:
+    """The path along a way; `target` is where it ends, which a way of no arrows does not say."""
     steps = tuple(_steps(found, way))
-    source = steps[0].source if steps else target
-    return Path(source, target, SEVERITY.get(target.kind, "low"), steps)
+    end = steps[-1].target if target is None else target
+    return Path(steps[0].source if steps else end, end, SEVERITY.get(end.kind, "low"), steps)
 
 
 def _steps(found: Search, way: Way) -> Iterator[StepTaken]:
@@ -130,7 +142,7 @@ def taken(found: Search, arrow: Arrow, source: Ref, target: Ref) -> StepTaken:
     witness, rule = arrow.witnesses[0], arrow.rule
     also = [best(found, found.model.names.ref(number)) for number in arrow.also]
     return StepTaken(
-        rule.id, rule.verb, source, target, cited(found.model, witness, source, target), witness.assumes,
+        rule.id, rule.verb, rule.family, source, target, cited(found.model, witness, source, target), witness.assumes,
         witness.confidence, rule.attack, rule.difficulty, rule.noise, rule.gain, rule.breaks,
         len(arrow.witnesses), tuple(path for path in also if path is not None),
     )  # fmt: skip
@@ -146,7 +158,7 @@ def cited(model: Model, witness: Witness, source: Ref, target: Ref) -> tuple[Cit
 
 def rank(path: Path) -> tuple[int, int, int, str, str]:
     """The order of paths: by goal, certainty, length and name."""
-    cost = sum(step.difficulty**2 + step.noise for step in path.steps)
+    cost = sum(step.difficulty**2 + step.noise for _, step in path.chain())
     kind = path.target.kind
     return (
         GOALS.index(kind) if kind in GOALS else len(GOALS),
@@ -183,16 +195,17 @@ def folded(model: Model, paths: Sequence[Path], *, asked_for: bool) -> tuple[lis
 def _merged(group: list[Path]) -> Path:
     first, *others = sorted(group, key=rank)
     like = tuple(sorted({path.target for path in others} - {first.target}))
-    return Path(first.source, first.target, first.severity, first.steps, first.broken_by, like)
+    return replace(first, like=like)
 
 
 def _cause(model: Model, path: Path) -> object:
     """What makes two paths one: the same steps from things of one controller, to a goal of one kind."""
     goal = path.target if path.target.kind in ("cluster-admin", "aws-admin") else path.target.kind
-    return (goal, _grouped(model, path.source), *(step.id for step in path.steps))
+    return (goal, grouped(model, path.source), *(step.id for step in path.steps))
 
 
-def _grouped(model: Model, ref: Ref) -> Ref:
+def grouped(model: Model, ref: Ref) -> Ref:
+    """The controller of a pod; anything else, itself."""
     if ref.kind != "pod":
         return ref
     number = model.names.find(ref)

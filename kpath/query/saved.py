@@ -23,13 +23,18 @@ else:
 class Query(Struct, frozen=True, forbid_unknown_fields=True):
     """A question: from where to where, how long a path may be, how sure it has to be.
 
-    `expect = "none"` makes it a rule that holds where no path is found.
+    `from` and `to` are a name, a pattern or a kind, or a list of them. `fewest` looks for the fewest steps instead of
+    the easiest, `limit` shows no more paths than that, `without` leaves the steps of some rules out. `expect = "none"`
+    makes it a rule that holds where no path is found.
     """
 
     summary: str
-    source: str = field(name="from")
-    to: str = ""
+    source: str | tuple[str, ...] = field(name="from")
+    to: str | tuple[str, ...] = ""
     max_steps: int | None = None
+    fewest: bool = False
+    limit: int | None = None
+    without: tuple[str, ...] = ()
     confidence: str = "low"
     expect: Literal["", "none"] = ""
     name: str = ""

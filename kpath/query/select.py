@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from kpath.errors import UsageError
@@ -21,22 +21,37 @@ SEVERITY = {
 
 SEVERITIES = ("critical", "high", "medium", "low")
 
+# Places outside, from which or to which there may be no step.
+ANYWHERE = ("internet", "vpc", "apiserver")
+
 _NEAR = 3
+# What stands for something else in a pattern; the star of `grant/*` itself is written `[*]`.
+_MEANING = {"*": ".*", "?": ".", "[*]": r"\*"}
 
 
-def sources(steps: Steps, text: str, namespace: str = "") -> tuple[Ref, ...]:
-    """The refs that a user starts from: one, the pods of a controller, or all that match a pattern.
+def sources(steps: Steps, texts: Sequence[str], namespace: str = "") -> tuple[Ref, ...]:
+    """The refs that a user starts from: for each text one, the pods of a controller, or all that match a pattern.
 
-    Raises `UsageError` where there is none, with names that come near.
+    Raises `UsageError` where there is none, with names that come near; of several texts, a pattern may match nothing.
     """
-    found = tuple(_matching(steps, text, namespace))
-    if not found:
-        raise UsageError(_unknown(steps, text, namespace))
-    return found
+    found: dict[Ref, None] = {}
+    for text in texts:
+        refs = dict.fromkeys(_matching(steps, text, namespace))
+        if not refs and not (len(texts) > 1 and "*" in text):
+            raise UsageError(_unknown(steps, text, namespace))
+        found |= refs
+    return tuple(found)
 
 
-def targets(steps: Steps, text: str, namespace: str = "") -> tuple[Ref, ...]:
+def targets(steps: Steps, texts: Sequence[str], namespace: str = "") -> tuple[Ref, ...]:
     """The refs that a user wants to get to; none where the snapshot has none of that kind."""
+    found: dict[Ref, None] = {}
+    for text in texts:
+        found |= dict.fromkeys(_targets(steps, text, namespace))
+    return tuple(found)
+
+
+def _targets(steps: Steps, text: str, namespace: str) -> tuple[Ref, ...]:
     if text in ("", "*"):
         return goals(steps)
     if text == "cluster-admin" or _is_kind(text):
@@ -58,7 +73,7 @@ def _is_kind(text: str) -> bool:
 
 def _is_absent_goal(text: str) -> bool:
     """Whether a name is one that may well not exist: an administrator nobody can become has no vertex."""
-    return text.startswith(("aws-admin/", "arn:", "grant/")) or text in ("internet", "vpc")
+    return text.startswith(("aws-admin/", "arn:", "grant/")) or text in ANYWHERE
 
 
 def _every(steps: Steps) -> Iterator[Ref]:
@@ -88,8 +103,9 @@ def _matching(steps: Steps, text: str, namespace: str) -> Iterator[Ref]:
 
 
 def _is_known(steps: Steps, ref: Ref) -> bool:
-    """Whether a step or an object of the snapshot has this name."""
-    return steps.model.names.find(ref) is not None or any(ref in table for table in _objects(steps.model))
+    """Whether a step or an object of the snapshot has this name, or it is a place that there always is."""
+    named = ref in ANYWHERE or steps.model.names.find(ref) is not None
+    return named or any(ref in table for table in _objects(steps.model))
 
 
 def _objects(model: Model) -> Iterator[Mapping[Ref, object]]:
@@ -111,7 +127,8 @@ def _qualified(text: str, namespace: str) -> str:
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile("".join({"*": ".*", "?": "."}.get(each, re.escape(each)) for each in text), re.DOTALL)
+    parts = re.findall(r"\[\*\]|.", text, re.DOTALL)
+    return re.compile("".join(_MEANING.get(each, re.escape(each)) for each in parts), re.DOTALL)
 
 
 def _unknown(steps: Steps, text: str, namespace: str) -> str:

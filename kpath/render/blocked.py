@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpath.query.blocked import Blocked, WhyNot
+from kpath.refs import Ref
 from kpath.render.escape import plain
 from kpath.render.explained import explained
 from kpath.render.phrases import short, value
@@ -31,12 +32,12 @@ def _lines(found: WhyNot) -> Iterator[str]:
     yield ""
     named = [*(plain(ref) for ref in found.reached[:_NAMED]), *(["…"] if len(found.reached) > _NAMED else [])]
     yield f"reached: {len(found.reached)} ({', '.join(named)})"
-    causes: dict[tuple[str, tuple[Cited, ...]], list[Blocked]] = {}
+    causes: dict[tuple[str, tuple[Cited, ...], tuple[Ref, ...]], list[Blocked]] = {}
     for each in found.blocked:
-        causes.setdefault((each.id, each.because), []).append(each)
-    for (id_, because), members in list(causes.items())[:_TOLD]:
+        causes.setdefault((each.id, each.because, each.lacks), []).append(each)
+    for members in list(causes.values())[:_TOLD]:
         yield ""
-        yield from _cause(id_, because, members)
+        yield from _cause(members)
     if len(causes) > _TOLD:
         yield f"and {len(causes) - _TOLD} more causes; -o json has them"
     yield ""
@@ -48,12 +49,17 @@ def _lines(found: WhyNot) -> Iterator[str]:
         yield f"not collected: {', '.join(plain(each) for each in found.missing)}"
 
 
-def _cause(id_: str, because: tuple[Cited, ...], members: list[Blocked]) -> Iterator[str]:
-    """What one set of facts keeps away."""
+def _cause(members: list[Blocked]) -> Iterator[str]:
+    """What one set of facts, or one lack, keeps away."""
     sources = list(dict.fromkeys(short(each.source) for each in members))
     targets = list(dict.fromkeys(short(each.target) for each in members))
-    yield f"{id_}  {_few(sources)} → {_few(targets)}  is blocked by"
-    for fact in because:
+    step = f"{members[0].id}  {_few(sources)} → {_few(targets)}"
+    if members[0].lacks:
+        yield f"{step}  also needs"
+        yield from (f"    {plain(ref)}" for ref in members[0].lacks)
+        return
+    yield f"{step}  is blocked by"
+    for fact in members[0].because:
         yield f"    {plain(fact.of)}  {plain(fact.at)}  {value(fact.value)}"
 
 
@@ -75,6 +81,7 @@ def blocked_shape(found: WhyNot) -> Json:
                 "source": str(each.source),
                 "target": str(each.target),
                 "because": [cited_shape(fact) for fact in each.because],
+                "lacks": [str(ref) for ref in each.lacks],
                 "leads_on": each.leads_on,
             }
             for each in found.blocked

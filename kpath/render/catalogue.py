@@ -8,6 +8,7 @@ from textwrap import fill
 
 from kpath.errors import UsageError
 from kpath.mitigations import Mitigation, mitigations
+from kpath.query.saved import queries
 from kpath.rules import Rule, rules
 
 _COLUMNS = 100
@@ -20,6 +21,9 @@ def entry(id_: str) -> str:
         return "\n".join(_step(rules()[wanted])) + "\n"
     if wanted in mitigations():
         return "\n".join(_mitigation(mitigations()[wanted])) + "\n"
+    asked = wanted.lower().replace("_", "-")
+    if asked in queries():
+        raise UsageError(f"`{id_}` is no step of its own; ask for it with kpath query {asked}")
     near = get_close_matches(wanted, [*rules(), *mitigations()], 3, 0.5)
     hint = f"; did you mean {' or '.join(near)}?" if near else "; kpath explain lists them"
     raise UsageError(f"`{id_}` is no step and no mitigation{hint}")

@@ -35,10 +35,11 @@ def drawing(paths: Iterable[Path]) -> Drawing:
     refs: dict[Ref, None] = {}
     for path in listed:
         refs[path.source] = None
-        for step in path.steps:
-            refs[step.source] = refs[step.target] = None
-            ids = found.setdefault((step.source, step.target), {})
-            ids[step.id] = ids.get(step.id, False) or not step.assumptions
+        for _, step in path.chain():
+            for source in (step.source, *(side.target for side in step.also)):
+                refs[source] = refs[step.target] = None
+                ids = found.setdefault((source, step.target), {})
+                ids[step.id] = ids.get(step.id, False) or not step.assumptions
     edges = tuple(
         Edge(source, target, tuple(sorted(ids)), any(ids.values())) for (source, target), ids in found.items()
     )

@@ -37,6 +37,7 @@ def path_shape(path: Path) -> Json:
         "steps": [step_shape(step) for step in path.steps],
         "broken_by": list(path.broken_by),
         "like": [str(ref) for ref in path.like],
+        "others": [str(ref) for ref in path.others],
     }
 
 

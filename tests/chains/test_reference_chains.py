@@ -114,6 +114,26 @@ def test_4_escalate_on_cluster_roles_through_a_role_binding_is_inert(tmp_path: P
     assert "ROLE_ESCALATE" in ids(found, "sa/ci/other", "cluster-admin")
 
 
+def test_4_relabelling_a_namespace_lets_in_the_pod_that_it_forbade(tmp_path: Path) -> None:
+    level = {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}
+    objects = [
+        thing("Namespace", "ci", metadata=level),
+        *bound("labels", "user/labels", rule("patch", "namespaces"), namespace="ci"),
+        *bound("pods", "user/other", rule("create", "pods"), namespace="ci"),
+        *bound("both", "user/strong", rule("patch", "namespaces"), rule("create", "pods"), namespace="ci"),
+    ]
+    found = graph(tmp_path, objects)
+    relabelled = "change/NS_LABEL_EDIT/ns/ci"
+
+    assert relabelled in found.reach("user/labels")
+    assert f"node/{NODE}" not in {*found.reach("user/labels"), *found.reach("user/other")}
+    assert f"node/{NODE}" in found.reach("user/strong")
+    blocked = found.why_not("user/other", "node").blocked
+    assert {each.lacks for each in blocked if each.id == "POD_CREATE" and each.lacks} == {(relabelled,)}
+    path = found.paths("user/strong", "node")[0]
+    assert [(step.id, step.target) for step in path.steps[-1].also[0].steps] == [("NS_LABEL_EDIT", relabelled)]
+
+
 def _root(folder: Path, mount: Json) -> set[str]:
     volume = {"name": "host", "hostPath": {"path": "/"}}
     web = pod(

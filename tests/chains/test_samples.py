@@ -23,6 +23,8 @@ AWS_ADMIN = f"aws-admin/{ACCOUNT}"
 A, B, C = (f"ip-10-0-{name}.eu-west-1.compute.internal" for name in ("1-5", "2-7", "3-9"))
 
 # What a workload of the hardened twin may come to: its own, and no more.
+# What everybody may see of every cluster who has a name in it.
+DISCOVERY = {f"grant/*/clusterrole/system:{name}" for name in ("basic-user", "discovery", "public-info-viewer")}
 OWN = {
     "web": {"secret/shop/session-keys"},
     "cart": {"secret/shop/redis-auth"},
@@ -30,7 +32,7 @@ OWN = {
     "redis": {"secret/shop/redis-auth"},
     "catalog": {"secret/shop/catalog-db", f"{IAM}/catalog-images", f"{S3}product-images"},
     "payments": {"secret/shop/payments-psp", f"{IAM}/payments", f"{S3}receipts", "PSP"},
-    "runner": {"secret/ci/runner-registration"},
+    "runner": {"secret/ci/runner-registration", "grant/ci/role/ci/job-pods"} | DISCOVERY,
 }
 PSP = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:storefront/payments/psp-key-"
 
@@ -53,8 +55,12 @@ def named(name: str, start: str) -> str:
 
 
 def ids(name: str, source: str, target: str = "") -> set[str]:
-    """The steps that lead from a source, to one target or anywhere."""
-    return {id_ for id_, start, end in load(name).pairs() if start == source and target in ("", end)}
+    """The steps that lead from a source alone, to one target or anywhere."""
+    return {
+        arrow.rule.id
+        for arrow in load(name).steps.arrows
+        if not arrow.also and source in arrow.sources and (not target or target in arrow.targets)
+    }
 
 
 def route(name: str, source: str, target: str) -> list[tuple[str, str]]:
@@ -297,3 +303,18 @@ def test_no_value_of_a_secret_or_a_variable_is_stored(name: str) -> None:
 def test_accounts_are_invented(file: Path) -> None:
     """But for the one from which Amazon serves the images of EKS in this region."""
     assert set(re.findall(r"(?<![0-9A-Za-z-])\d{12}(?![0-9A-Za-z])", file.read_text())) <= {ACCOUNT, "602401143452"}
+
+
+def test_without_a_source_there_is_an_entry_for_each_mistake() -> None:
+    """The worst from anywhere: whoever starts, what is past something worse or runs for the cluster is not repeated."""
+    found = load("storefront").paths()
+    entries = [tuple((step.id, step.target) for step in path.steps) for path in found]
+
+    assert {path.target.kind for path in found} == {"cluster-admin", "aws-admin", "node"}
+    assert len(entries) == len(set(entries)) < 12
+    assert not [path for path in found if path.source.namespace == "kube-system"]
+    assert not [
+        path for path in found if path.target.kind == "node" and "cluster-admin" in {step.target for step in path.steps}
+    ]
+    assert any(len(path.others) > 5 for path in found)
+    assert len(load("storefront").paths(everything=True)) > 2 * len(found)

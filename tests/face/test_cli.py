@@ -155,6 +155,42 @@ def test_a_container_narrows_the_first_step(tmp_path: Path) -> None:
     assert 0 == len(json.loads(kpath(*ask, "-c", "plain").stdout)["paths"])
 
 
+def test_a_container_goes_on_through_what_it_shares(tmp_path: Path) -> None:
+    containers = [
+        {"name": "plain", "securityContext": {"runAsUser": 0}},
+        {"name": "strong", "securityContext": {"runAsUser": 1000, "privileged": True}},
+        {"name": "other", "securityContext": {"runAsUser": 2000}},
+    ]
+    spec = {"nodeName": "n", "shareProcessNamespace": True, "containers": containers}
+    file = tmp_path / "pod.json"
+    file.write_text(json.dumps({"kind": "Pod", "metadata": {"name": "x"}, "spec": spec}))
+    ask = ("paths", "-f", str(file), "--from", "pod/x", "--to", "node/n", "-o", "json")
+
+    (path,) = json.loads(kpath(*ask, "-c", "plain").stdout)["paths"]
+
+    assert ["CONTAINER_ATTACH", "SHARE_PS_NAMESPACE", "CE_PRIV_MOUNT"] == [step["id"] for step in path["steps"]]
+    assert "container/default/x/strong" == path["steps"][2]["source"]
+    assert {"pod/default/x"} == {fact["of"] for fact in path["steps"][2]["evidence"]}
+    assert [] == json.loads(kpath(*ask, "-c", "other").stdout)["paths"]
+    (direct,) = json.loads(kpath(*ask, "-c", "strong").stdout)["paths"]
+    assert ["CE_PRIV_MOUNT"] == [step["id"] for step in direct["steps"]]
+
+
+def test_only_the_evidence_of_the_container_is_shown(tmp_path: Path) -> None:
+    strong = {"privileged": True, "runAsUser": 0}
+    containers = [{"name": "one", "securityContext": strong}, {"name": "two", "securityContext": strong}]
+    pod = {"kind": "Pod", "metadata": {"name": "x"}, "spec": {"nodeName": "n", "containers": containers}}
+    file = tmp_path / "pod.json"
+    file.write_text(json.dumps(pod))
+    ask = ("paths", "-f", str(file), "--from", "pod/x", "--to", "node/n", "-o", "json")
+
+    for number, name in enumerate(("one", "two")):
+        (path,) = json.loads(kpath(*ask, "-c", name).stdout)["paths"]
+        fields = [fact["at"] for fact in path["steps"][0]["evidence"] if "/containers/" in fact["at"]]
+        assert fields
+        assert all(field.startswith(f"/spec/containers/{number}/") for field in fields)
+
+
 def test_a_page_that_is_not_the_last_proves_no_absence(tmp_path: Path) -> None:
     snapshot = copied(tmp_path)
     bindings = snapshot / "kubernetes" / "clusterrolebindings.json"

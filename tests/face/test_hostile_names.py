@@ -35,6 +35,7 @@ def reports(draw: st.DrawFn) -> Report:
     step = StepTaken(
         "POD_EXEC",
         "runs a command in",
+        "pod",
         source,
         target,
         (fact,),
@@ -46,7 +47,8 @@ def reports(draw: st.DrawFn) -> Report:
         1,
         ("M-X",),
     )
-    path = Path(source, target, "high", (step,), (f"M-X at {draw(NASTY)}",), (Ref("secret/a/" + draw(NASTY)),))
+    places = [(Ref(f"{kind}/" + draw(NASTY)),) for kind in ("secret/a", "pod/b")]
+    path = Path(source, target, "high", (step,), (f"M-X at {draw(NASTY)}",), *places)
     snapshot = Snapshot("sha256:0", (), draw(NASTY), 1, 1, 1)
     diagnostics = (Diagnostic(draw(NASTY), draw(NASTY)),)
     return Report("0", snapshot, str(source), draw(NASTY), "worst", "path", (path,), (), (draw(NASTY),), diagnostics)

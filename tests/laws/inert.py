@@ -15,9 +15,12 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     # Pods.
     (r".*/spec/nodeName", ("elsewhere.ec2.internal",)),
     (r".*/spec/nodeSelector", ({"kpath": "inert"},)),
+    (r".*/spec/nodeSelector/.+", (ABSENT,)),
     (r".*/spec/serviceAccount(Name)?", ("inert",)),
     (r".*/automountServiceAccountToken", (False,)),
     (r".*/(hostPID|hostNetwork|hostUsers|privileged)", (False,)),
+    (r".*/(hostIPC|hostProcess|shareProcessNamespace)", (False,)),
+    (r".*/seccompProfile/type", ("RuntimeDefault",)),
     (r".*/runAsUser", (65534,)),
     (r".*/runAsNonRoot", (True,)),
     (r".*/allowPrivilegeEscalation", (False,)),
@@ -31,13 +34,21 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r".*/seLinuxOptions/type", ("container_t",)),
     (r".*/hostPath/path", ("/mnt/inert",)),
     (r".*/readOnly", (True,)),
+    (r"/spec/accessModes", (["ReadWriteOncePod"],)),
     (r".*/recursiveReadOnly", ("Enabled",)),
     (r".*/restartPolicy", (ABSENT,)),
+    # Neither a flag, nor anything that a flag could be set to.
+    (r".*/(args|command)/\d+", ("inert", "")),
     (r".*/(audience|secretName)", ("inert",)),
     (r"/metadata/annotations/eks.amazonaws.com~1role-arn", (ABSENT,)),
     (r"/metadata/annotations/eks.amazonaws.com~1audience", ("inert",)),
     # Nodes and instances.
+    (r"/metadata/labels/node-role.kubernetes.io~1.*", (ABSENT,)),
     (r"/status/nodeInfo/osImage", ("Bottlerocket OS 1.32.0", "Ubuntu 22.04.5 LTS")),
+    (r"/status/nodeInfo/containerRuntimeVersion", ("inert://999",)),
+    (r"/status/nodeInfo/kernelVersion", ("999",)),
+    (r"/spec/introduced", ("999",)),
+    (r"/metadata/labels/node-role.kubernetes.io~1(control-plane|master)", (ABSENT,)),
     (r"/spec/providerID", ("gce://inert",)),
     (r"/MetadataOptions/HttpEndpoint", ("disabled",)),
     (r"/MetadataOptions/HttpTokens", ("required",)),
@@ -45,9 +56,22 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"/IamInstanceProfile/Arn", (NO_PARENT,)),
     (r"/Roles/0/.*", (NO_PARENT,)),
     (r"/nodeRole", ("arn:aws:iam::111122223333:role/inert",)),
+    # Services, Ingresses and what leads to them.
+    (r"/spec/selector", ({"kpath": "inert"},)),
+    (r".*/ports/\d+/(nodePort|hostPort|containerPort)", (ABSENT,)),
+    (r"/status/loadBalancer/ingress/\d+/(hostname|ip)", (NO_PARENT,)),
+    (r"/spec/loadBalancerSourceRanges", (["10.0.0.0/8"],)),
+    (r"/metadata/annotations/.*~1(aws-load-balancer-)?scheme", ("internal", "internet-facing")),
+    (r"/metadata/annotations/.*~1aws-load-balancer-internal", ("true", "false")),
+    (r"/metadata/annotations/.*~1(load-balancer-source-ranges|inbound-cidrs)", ("10.0.0.0/8", "0.0.0.0/0")),
+    (r"/metadata/annotations/kubernetes.io~1ingress.class|/spec/ingressClassName", ("alb", "inert")),
+    (r"/spec/controller", ("inert", "ingress.k8s.aws/alb")),
+    (r"/resourcesVpcConfig/endpointPublicAccess", (False,)),
+    (r"/resourcesVpcConfig/publicAccessCidrs", (["198.51.100.0/24"],)),
     # RBAC and who comes in from AWS.
     (r"/rules/\d+/resourceNames", (["inert"],)),
     (r"/metadata/labels/pod-security.kubernetes.io~1enforce", ("restricted",)),
+    (r"/metadata/labels/node-role.kubernetes.io~1(control-plane|master)", (ABSENT,)),
     # What a selector asks for, or must not find.
     (r"/spec/selector", ({"kpath": "inert"},)),
     (r"/metadata/labels/[a-z-]+", ("inert", "sum")),
@@ -66,6 +90,7 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r".*/Statement(/\d+)?/Principal", (NOBODY,)),
     (r".*/Statement(/\d+)?/Condition", (
         {"StringEquals": {"aws:PrincipalArn": "inert"}},
+        {"StringEquals": {"aws:PrincipalServiceName": "inert"}},
         {"StringEquals": {"oidc.eks.eu-west-1.amazonaws.com/id/AAAA:sub": "inert"}},
     )),
     (r"/PermissionsBoundary/PermissionsBoundaryArn", ("arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy",)),
@@ -74,7 +99,7 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
 
 # Fields whose overwriting leaves a witness standing, and why that is right.
 EXEMPT = {
-    r"/metadata/name": "a name is no setting: to change it makes another object",
+    r"(/metadata)?/name": "a name is no setting: to change it makes another object",
     r".*/subPath": "it says which part of a dangerous path is seen; another part is no better",
 }
 

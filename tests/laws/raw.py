@@ -26,6 +26,11 @@ SYNTHETIC = {
 }  # fmt: skip
 
 
+# Answers of EKS about one thing, and which field names it.
+EKS = (("cluster", "arn"), ("nodegroup", "nodegroupArn"), ("accessEntry", "accessEntryArn"),
+       ("association", "associationArn"))  # fmt: skip
+
+
 class Documents:
     """The objects of a snapshot by ref: each with every copy of it, in place."""
 
@@ -60,6 +65,8 @@ def _objects(document: Json) -> Iterator[tuple[str, Json]]:
     if "Policy" in document:
         resource = json.loads(document["Policy"])["Statement"]["Resource"]
         yield resource.split("/")[0], document
+    for each in document.get("Buckets") or ():
+        yield f"arn:aws:s3:::{each['Name']}", each
     if "ResourcePolicy" in document:
         yield document["ARN"], document
 
@@ -73,7 +80,7 @@ def _of_iam(document: Json) -> Iterator[tuple[str, Json]]:
 
 
 def _of_eks(document: Json) -> Iterator[tuple[str, Json]]:
-    for key, arn in (("cluster", "arn"), ("nodegroup", "nodegroupArn"), ("accessEntry", "accessEntryArn")):
+    for key, arn in EKS:
         if key in document:
             yield document[key][arn], document[key]
     if "associatedAccessPolicies" in document:

@@ -44,6 +44,9 @@ def is_editable(raw: Documents, rule: str, source: str, target: str, said: tuple
     if fact.at.endswith("/nodeSelector") and source not in raw.by_ref:
         # A node whose labels are not known may fit any selector.
         return False
+    if source == target:
+        # What one holds already is no step.
+        return False
     if rule == "EXPLOIT_HOST_TRAVERSE" and fact.at.endswith("/nodeName"):
         # A pod is on one node with itself, and with the pods of a DaemonSet, wherever it is.
         return any(of.startswith("pod/") and of != source for of, _ in said[0])

@@ -14,8 +14,7 @@ from kpath.graph.build import Layout
 @given(clusters())
 def test_pairs_through_hubs_equal_pairs_written_out(documents: list[Json]) -> None:
     model = loaded(documents)
-    expected = {rule: {(sides(*start.split(" & ")), target) for start, target in pairs}
-                for rule, pairs in written_out(model).items()}  # fmt: skip
+    expected = {rule: {in_order(*pair) for pair in pairs} for rule, pairs in written_out(model).items()}
 
     found = derived_arrows(model)
     layout = Layout(model.names, found)
@@ -28,16 +27,18 @@ def test_pairs_through_hubs_equal_pairs_written_out(documents: list[Json]) -> No
     through: Pairs = {}
     for tail, head, number in zip(arrays.tails.tolist(), arrays.heads.tolist(), arrays.arrow.tolist(), strict=True):
         for source in into.get(tail, {tail}) if number >= 0 else ():
-            start = sides(*(str(model.names.ref(each)) for each in (source, *found[number].also)))
             for target in out.get(head, {head}):
-                through.setdefault(found[number].rule.id, set()).add((start, str(model.names.ref(target))))
+                also = found[number].also if number >= 0 else ()
+                start = " & ".join(model.names.ref(each) for each in (source, *also))
+                through.setdefault(found[number].rule.id, set()).add(in_order(start, str(model.names.ref(target))))
 
     assert through == expected
 
 
-def sides(source: str, *also: str) -> str:
-    """Where a step starts, and what is needed besides in an order that does not depend on numbers."""
-    return " & ".join((source, *sorted(also)))
+def in_order(start: str, target: str) -> tuple[str, str]:
+    """A pair with what is needed besides its source in one order."""
+    source, *also = start.split(" & ")
+    return " & ".join((source, *sorted(also))), target
 
 
 @given(clusters())

@@ -9,14 +9,38 @@ from collections.abc import Iterable
 from typing import Any
 
 from kpath.refs import Ref
-from oracle import abuse, admission, api, aws, containers, mapping, tokens
+from oracle import (
+    abuse,
+    admission,
+    api,
+    aws,
+    bridge,
+    containers,
+    escape,
+    lifecycle,
+    mapping,
+    network,
+    nodes,
+    tokens,
+    volumes,
+)
 from oracle.world import World
 
 FAMILIES = (
-    containers.steps, tokens.steps, mapping.steps, api.steps, aws.steps,
+    containers.steps,
+    tokens.steps,
+    mapping.steps,
+    api.steps,
+    aws.steps,
+    nodes.steps,
+    network.steps,
+    escape.steps,
+    volumes.steps,
     abuse.steps,
+    lifecycle.steps,
+    bridge.steps,
     admission.steps,
-)  # fmt: skip
+)
 
 Pairs = set[tuple[str, str]]
 
@@ -36,7 +60,7 @@ def reach(documents: Iterable[dict[str, Any]], source: str) -> set[str]:
     every = [pair for found in pairs(documents).values() for pair in found]
     held, more = {Ref(source)}, True
     while more:
-        new = {Ref(target) for start, target in every if start in held} - held
+        new = {Ref(target) for start, target in every if held.issuperset(start.split(" & "))} - held
         held |= new
         more = bool(new)
     return {str(ref) for ref in held}

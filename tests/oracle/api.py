@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from oracle.abuse import openable
 from oracle.containers import Pairs
 from oracle.escalations import escalations
 from oracle.mapping import mode
@@ -89,13 +90,15 @@ WEBSOCKET = [("POD_EXEC", "get", "pods/exec"), ("POD_ATTACH_RBAC", "get", "pods/
 
 def _pods(rights: Rights) -> Pairs:
     world = rights.world
+    relabelled = openable(rights)
     for step, verb, resource in IN_PODS + (WEBSOCKET if world.server_before(35) else []):
         for who, right in rights.holders(verb, resource):
             for pod in world.pods:
                 if right.covers(pod.ref):
                     yield step, who, pod.ref
-                    if step == "POD_EPHEMERAL":
-                        start = who if _admits_escape(world, pod.namespace) else _relabelled(who, pod.namespace)
+                    is_open = _admits_escape(world, pod.namespace)
+                    if step == "POD_EPHEMERAL" and (is_open or pod.namespace in relabelled):
+                        start = who if is_open else _relabelled(who, pod.namespace)
                         yield from ((step, start, f"node/{node}") for node in _usable(world, pod.nodes))
     for step, found in (("POD_CREATE", _direct(rights)), ("WORKLOAD_WRITE", _through_controllers(rights))):
         for who, right in found:
@@ -104,12 +107,12 @@ def _pods(rights: Rights) -> Pairs:
                 _admits_escape(world, space) for space in _spaces(world, right)
             ):
                 yield from ((step, who, f"node/{node}") for node in _usable(world, world.nodes))
-            for space in _worth_relabelling(world, right):
+            for space in relabelled.intersection(_worth_relabelling(world, right)):
                 yield from ((step, _relabelled(who, space), f"node/{node}") for node in _usable(world, world.nodes))
 
 
 def _relabelled(who: str, space: str) -> str:
-    """Somebody, in a cluster in which a namespace's level lets everything in; administrators can always see to that."""
+    """Somebody, in a cluster in which a namespace's level has come to let everything in."""
     return f"{who} & change/NS_LABEL_EDIT/ns/{space}"
 
 

@@ -11,12 +11,22 @@ from oracle.rights import Rights
 from oracle.tokens import providers
 from oracle.world import STS, Json, World
 
-NOTHING: Json = {"Statement": []}
+
+def _allowing(*actions: str) -> Json:
+    return {"Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
+
+
+PULL = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+# Of what these allow, what leads somewhere.
 KNOWN = {
-    "AdministratorAccess": {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
-    # None of what these allow leads anywhere yet.
-    "AmazonEKSWorkerNodePolicy": NOTHING, "AmazonEKS_CNI_Policy": NOTHING, "AmazonSSMManagedInstanceCore": NOTHING,
-    "AmazonEC2ContainerRegistryReadOnly": NOTHING,
+    "AdministratorAccess": _allowing("*"),
+    "AmazonEKSWorkerNodePolicy": _allowing("eks-auth:AssumeRoleForPodIdentity"),
+    "AmazonEKSWorkerNodeMinimalPolicy": _allowing("eks-auth:AssumeRoleForPodIdentity"),
+    "AmazonEKS_CNI_Policy": _allowing(
+        "ec2:CreateNetworkInterface", "ec2:AttachNetworkInterface", "ec2:ModifyNetworkInterfaceAttribute"
+    ),
+    "AmazonSSMManagedInstanceCore": _allowing("ssm:GetParameter"),
+    "AmazonEC2ContainerRegistryReadOnly": _allowing(*PULL), "AmazonEC2ContainerRegistryPullOnly": _allowing(*PULL),
 }  # fmt: skip
 WRITES = [
     "AttachGroupPolicy",

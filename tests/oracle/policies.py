@@ -126,7 +126,7 @@ def _allowed_in(ask: Ask, world: Setting) -> bool:
     theirs = best(own, "Allow", principals=True)
     if ask.kind != "AWS":
         return theirs > 0
-    home = ask.resource.split(":")[4]
+    home = ask.resource.split(":")[4] if ask.resource != "*" else ""
     if home and home != ask.account:
         return bool(mine and fenced and theirs)
     # In one account the resource's policy may suffice; a boundary that is silent limits what it gives to a role.

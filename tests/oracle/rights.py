@@ -12,7 +12,11 @@ from oracle.world import Json, World
 RBAC = "rbac.authorization.k8s.io"
 MASTERS, ADMIN = "group/system:masters", "cluster-admin"
 ALL, NODES, EVERYBODY = "group/system:serviceaccounts", "group/system:nodes", "group/system:authenticated"
-OUTSIDE = ("nodes", "persistentvolumes", "clusterroles", "clusterrolebindings", "users", "groups", "namespaces")
+OUTSIDE = (
+    "nodes", "persistentvolumes", "clusterroles", "clusterrolebindings", "users", "groups", "namespaces",
+    "globalnetworkpolicies", "ciliumclusterwidenetworkpolicies", "clusternetworkpolicies",
+    "certificatesigningrequests", "signers",
+)  # fmt: skip
 APPS = ["daemonsets", "deployments", "replicasets", "statefulsets"]
 
 
@@ -23,21 +27,26 @@ def rule(verbs: str, group: str, *resources: str) -> Json:
 READ, WRITE = "get list watch", "create delete deletecollection patch update"
 VIEW = [
     rule(READ, "", "configmaps", "pods", "services", "serviceaccounts", "namespaces", "replicationcontrollers"),
+    rule(READ, "", "persistentvolumeclaims", "pods/log"),
     rule(READ, "apps", *APPS), rule(READ, "batch", "jobs", "cronjobs"),
 ]  # fmt: skip
 MAKERS = [
-    rule(f"{READ} {WRITE}", "", "pods/exec", "pods/attach", "secrets"),
+    rule(f"{READ} {WRITE}", "", "pods/exec", "pods/attach", "secrets"), rule("create", "", "pods/eviction"),
+    rule(f"{READ} {WRITE}", "", "pods/portforward", "pods/proxy", "services/proxy"),
     rule(WRITE, "", "pods", "configmaps", "serviceaccounts", "services", "replicationcontrollers"),
+    rule(WRITE, "", "persistentvolumeclaims"),
     rule(WRITE, "apps", *APPS), rule(WRITE, "batch", "jobs", "cronjobs"), rule("impersonate", "", "serviceaccounts"),
+    rule(WRITE, "networking.k8s.io", "ingresses", "networkpolicies"),
 ]  # fmt: skip
 EDIT = [*VIEW, *MAKERS, rule("create", "", "serviceaccounts/token")]
 ROLES = [rule(f"{READ} {WRITE}", RBAC, "roles", "rolebindings")]
 EVERYTHING = [rule("*", "*", "*")]
+KUBELETS = [rule(READ, "", "nodes"), rule("*", "", "nodes/proxy", "nodes/log")]
 # The others that every server has, and of whose rights no step makes use.
-OTHERS = ["auth-delegator", "basic-user", "discovery", "kubelet-api-admin", "public-info-viewer"]
+OTHERS = ["auth-delegator", "basic-user", "discovery", "public-info-viewer"]
 BUILTIN: dict[str, list[Json]] = {
     "cluster-admin": EVERYTHING, "admin": EDIT + ROLES, "edit": EDIT, "view": VIEW,
-    **{f"system:{name}": [] for name in OTHERS},
+    "system:kubelet-api-admin": KUBELETS, **{f"system:{name}": [] for name in OTHERS},
 }  # fmt: skip
 POLICIES = {
     "AmazonEKSClusterAdminPolicy": EVERYTHING,
@@ -69,6 +78,11 @@ def _is_in(space: str, scope: str | None) -> bool:
     return scope in (None, space)
 
 
+def is_outside(resource: str, group: str = "") -> bool:
+    """Whether something, or what it is a part of, is in no namespace; custom kinds of such a name may well be."""
+    return resource.partition("/")[0] in OUTSIDE and not group.endswith(".services.k8s.aws")
+
+
 class Rights:
     """Every question about RBAC, access policies and groups, answered by looking everywhere."""
 
@@ -84,7 +98,7 @@ class Rights:
     def accounts(self) -> set[str]:
         found = {f"sa/{space}/{name}" for space, name, _ in self.world.all("ServiceAccount")}
         found |= {pod.account for pod in self.world.pods}
-        found |= {f"sa/{name}/default" for name in self.world.namespaces}
+        found |= {f"sa/{name}/default" for _, name, _ in self.world.all("Namespace")}
         return found | {who for _, _, who, _ in self.bindings if who.startswith("sa/")}
 
     @cached_property
@@ -181,7 +195,7 @@ class Rights:
     def _of_role(
         self, who: str, space: str | None, role: str, verb: str, resource: str, group: str, *, bind_here: bool = False
     ) -> Iterator[Right]:
-        if space is not None and resource in OUTSIDE and not bind_here:
+        if space is not None and is_outside(resource, group) and not bind_here:
             return
         for each in self.roles.get(role, ()):
             names = tuple(each.get("resourceNames") or ()) or None
@@ -194,12 +208,12 @@ class Rights:
         yield from self.stored(verb, resource, group)
         for subject in (MASTERS, ADMIN):
             yield Right(subject, None, None)
-        for held in self.rewriters if resource not in OUTSIDE else ():
+        for held in self.rewriters if not is_outside(resource, group) else ():
             yield Right(held, held.split("/")[1], None)
         for user, policy, spaces in access(self.world):
             if any(_allows(each, verb, resource, group) for each in POLICIES.get(policy, EVERYTHING)):
                 for space in spaces or [None]:
-                    if space is None or resource not in OUTSIDE:
+                    if space is None or not is_outside(resource, group):
                         yield Right(user, space, None)
 
     def holders(self, verb: str, resource: str, group: str = "") -> Iterator[tuple[str, Right]]:

@@ -56,11 +56,11 @@ def _traversed(world: World) -> Pairs:
                 continue
             for other in world.pods:
                 if node in other.nodes:
-                    for found in _lying(world, other):
+                    for found in lying(world, other):
                         yield "EXPLOIT_HOST_TRAVERSE", pod.ref, found
 
 
-def _lying(world: World, pod: Pod) -> Iterator[str]:
+def lying(world: World, pod: Pod) -> Iterator[str]:
     """The tokens and Secrets in a pod's volumes, which are files on its node whoever mounts them."""
     for volume in pod.spec.get("volumes") or ():
         yield from _projected(pod, volume)
@@ -177,8 +177,8 @@ def secrets(world: World) -> set[str]:
 
 def audiences(world: World) -> list[str]:
     """For whom tokens of this cluster are worth something."""
-    known = providers(world)
-    return sorted({audience for each in known.values() for audience in each}) or [STS]
+    known = {audience for each in providers(world).values() for audience in each} or {STS}
+    return sorted(known | {"pods.eks.amazonaws.com" for _ in world.said("association")})
 
 
 def providers(world: World) -> dict[str, list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Json = dict[str, Any]
@@ -13,8 +13,9 @@ CONTROLLERS = {
     "ReplicationController": "rc", "Job": "job", "CronJob": "cronjob",
 }  # fmt: skip
 CLUSTER_WIDE = (
-    "Node", "Namespace", "ClusterRole", "ClusterRoleBinding",
+    "Node", "Namespace", "ClusterRole", "ClusterRoleBinding", "IngressClass", "Advisory", "PersistentVolume",
     "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "CustomResourceDefinition",
+    "ClusterSecretStore", "NodePool", "EC2NodeClass",
 )  # fmt: skip
 STS = "sts.amazonaws.com"
 
@@ -27,8 +28,10 @@ class Pod:
     name: str
     spec: Json
     planned: bool
+    labels: Json
+    # The controller at the top: kind, namespace, name.
+    top: tuple[str, str, str] | None
     nodes: set[str] = field(default_factory=set)
-    labels: Json = field(default_factory=dict)
 
     @property
     def ref(self) -> str:
@@ -38,6 +41,16 @@ class Pod:
     def account(self) -> str:
         name = self.spec.get("serviceAccountName") or self.spec.get("serviceAccount") or "default"
         return f"sa/{self.namespace}/{name}"
+
+    @property
+    def owner(self) -> str:
+        """The controller at the top, as `deploy/web`; empty for a pod of its own."""
+        return f"{CONTROLLERS[self.top[0]]}/{self.top[2]}" if self.top else ""
+
+    @property
+    def endpoint(self) -> str:
+        """What serves its ports: one for all pods of a controller."""
+        return f"endpoint/{self.namespace}/{self.owner or f'pod/{self.name}'}"
 
     @property
     def containers(self) -> Iterator[Json]:
@@ -55,6 +68,9 @@ class World:
     def __init__(self, documents: Iterable[Json]) -> None:
         self.objects: dict[str, dict[tuple[str, str], Json]] = {}
         self.answers: list[Json] = []
+        documents = list(documents)
+        # The kinds that were listed as a whole.
+        self.listed = {str(each.get("kind")).removesuffix("List") for each in documents if "items" in each}
         for document in _flat(documents):
             kind = document.get("kind")
             if kind is None:
@@ -95,10 +111,10 @@ class World:
             status = document.get("status")
             if (status or {}).get("phase") in ("Succeeded", "Failed"):
                 continue
-            pod = Pod(space, name, document.get("spec") or {}, planned=status is None)
-            pod.labels = document["metadata"].get("labels") or {}
-            found.append(pod)
-            served.add(self._top(space, document))
+            top = self._top(space, document)
+            labels = document["metadata"].get("labels") or {}
+            found.append(Pod(space, name, document.get("spec") or {}, status is None, labels, top))
+            served.add(top)
         names = {(pod.namespace, pod.name) for pod in found}
         fixed = {pod.spec["nodeName"] for pod in found if pod.spec.get("nodeName")}
         fixed |= {name for _, name, _ in self.all("Node")}
@@ -111,15 +127,16 @@ class World:
                     continue
                 chosen = f"{name}@{short}" if (space, name) in names else name
                 names.add((space, chosen))
-                resting.append((kind, Pod(space, chosen, template["spec"], planned=True)))
-                resting[-1][1].labels = (template.get("metadata") or {}).get("labels") or {}
+                labels = (template.get("metadata") or {}).get("labels") or {}
+                resting.append((kind, Pod(space, chosen, template["spec"], True, labels, (kind, space, name))))
         fixed |= {pod.spec["nodeName"] for kind, pod in resting if pod.spec.get("nodeName") and kind != "DaemonSet"}
         for kind, pod in resting:
             fitting = sorted(node for node in fixed if self._fits(pod.spec, node))
             if kind == "DaemonSet" and fitting:
                 for node in fitting:
-                    found.append(Pod(pod.namespace, f"{pod.name}@{node}", {**pod.spec, "nodeName": node}, planned=True))
-                    found[-1].labels = pod.labels
+                    found.append(
+                        replace(pod, name=f"{pod.name}@{node}", spec={**pod.spec, "nodeName": node}, nodes=set())
+                    )
             else:
                 found.append(pod)
         return found
@@ -172,10 +189,33 @@ class World:
 
     @property
     def namespaces(self) -> set[str]:
-        """Every namespace that anything in the snapshot is in."""
-        return {name for _, name, _ in self.all("Namespace")} | {
-            space for kind in self.objects for space, _ in self.objects[kind] if space
-        }
+        """Every namespace that anything in the snapshot is in; a pod that has ended is nothing any more."""
+        kinds = [kind for kind in self.objects if kind != "Pod"]
+        found = {name for _, name, _ in self.all("Namespace")} | {pod.namespace for pod in self.pods}
+        return found | {space for kind in kinds for space, _ in self.objects[kind] if space}
+
+    @property
+    def backends(self) -> dict[str, list[Pod]]:
+        """The pods behind each Service that selects some."""
+        found = {}
+        for space, name, document in self.all("Service"):
+            spec = document.get("spec") or {}
+            wanted = (spec.get("selector") or {}).items()
+            if wanted and spec.get("type") != "ExternalName":
+                found[f"svc/{space}/{name}"] = [
+                    pod for pod in self.pods if pod.namespace == space and wanted <= pod.labels.items()
+                ]
+        return {service: pods for service, pods in found.items() if pods}
+
+    @property
+    def control_plane(self) -> bool | None:
+        """Whether it is the operator's own; nobody says if no node is of it and nothing speaks of EKS."""
+        if any(self.said("cluster")) or any(
+            "-eks-" in info.get("kubeletVersion", "") for info in map(self.info, self.nodes)
+        ):
+            return False
+        labels = {label for node in self.nodes for label in self.node(node)["metadata"].get("labels") or {}}
+        return True if labels & {f"node-role.kubernetes.io/{name}" for name in ("control-plane", "master")} else None
 
     def server_before(self, minor: int) -> bool:
         """Whether the API server may be older than 1.`minor`."""

@@ -98,14 +98,15 @@ def _spec(short: Raw) -> Raw:
 
 
 def _node(short: Raw) -> Raw:
-    """A node: `os` is its image, `instance` the id of its EC2 instance, `kubelet` its version."""
+    """A node: `os` is its image, `instance` the id of its EC2 instance, `kubelet`, `runtime`, `kernel` its versions."""
     spec: Raw = {}
     if instance := short.pop("instance", None):
         spec["providerID"] = f"aws:///{ZONE}/{instance}"
     spec |= short.pop("spec", {})
-    info = {"osImage": short.pop("os", "Amazon Linux 2023.6.20250303"), "operatingSystem": "linux"}
-    if version := short.pop("kubelet", None):
-        info["kubeletVersion"] = version
+    info = {"osImage": short.pop("os", "Amazon Linux 2023.6.20250303"), "operatingSystem": short.pop("system", "linux")}
+    for key, field in (("kubelet", "kubelet"), ("runtime", "containerRuntime"), ("kernel", "kernel")):
+        if version := short.pop(key, None):
+            info[f"{field}Version"] = version
     _all_used(short)
     return {"spec": spec, "status": {"nodeInfo": info}}
 

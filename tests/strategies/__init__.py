@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from strategies import admission, rights
+from strategies import admission, bridge, control, escape, network, nodes, rights, volumes
 from strategies.aws import aws
 from strategies.rbac import rbac
 from strategies.words import Json
@@ -16,7 +16,13 @@ from strategies.workload import workloads
 
 # Each has PHRASES, rules of roles, and `more`, which adds to the documents of a cluster or edits them.
 FAMILIES = (
+    bridge,
     rights,
+    nodes,
+    control,
+    network,
+    escape,
+    volumes,
     admission,
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ def markdown(report: Report) -> str:
         lines.append(
             f"- **{path.severity.upper()}** {escaped(path.target)}, {steps(len(path.steps))}, {path.confidence}"
         )
-        for step in path.steps:
+        for _, step in path.chain():
             lines.append(f"  1. `{step.id}` {escaped(step.target)}: {escaped(because(step))}")
         if path.broken_by:
             lines.append(f"  - broken by: {escaped(' · '.join(path.broken_by))}")

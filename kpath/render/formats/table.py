@@ -11,6 +11,8 @@ from kpath.report import Path, Report
 _COLUMNS = 100
 _EVIDENCE = 140
 _TARGET = 44
+# How many further sources are named.
+_OTHERS = 3
 
 
 @renderer(suffix=".txt")
@@ -28,7 +30,9 @@ def heading(report: Report) -> Iterator[str]:
     where += f", {_count(snapshot.accounts, 'account')}" if snapshot.accounts else ", no AWS account"
     if report.verdict == "path":
         goals = len({ref for path in report.paths for ref in (path.target, *path.like)})
-        said = f"{plain(report.source)} reaches {_count(goals, 'goal')}"
+        said = (
+            f"{plain(report.source)} reaches {_count(goals, 'goal') if goals else 'nothing but what is counted below'}"
+        )
     else:
         joint = "to" if report.verdict == "no path" else "whether it reaches"
         said = f"{plain(report.source)}: {report.verdict}" + (f" {joint} {plain(report.to)}" if report.to else "")
@@ -43,17 +47,21 @@ def _count(number: int, what: str) -> str:
 
 def _path(path: Path) -> Iterator[str]:
     more = f"   and {len(path.like):,} more like it" if path.like else ""
+    more += f"   from {len(path.others) + 1:,} places" if path.others else ""
     sure = "" if path.confidence.name == "HIGH" else f"   {path.confidence} confidence"
     yield ""
     yield f"{path.severity.upper()}  {plain(path.target)}   {steps(len(path.steps))}{sure}{more}"
-    yield f"  {short(path.source)}"
-    ids = max(len(step.id) for step in path.steps) if path.steps else 0
-    targets = min(_TARGET, max((width(short(step.target)) for step in path.steps), default=0))
+    others = f"  and {', '.join(short(ref) for ref in path.others[:_OTHERS])}" if path.others else ""
+    others += ", …" if len(path.others) > _OTHERS else ""
+    yield f"  {short(path.source)}{others}"
+    ids = max((len(step.id) + 2 * deep for deep, step in path.chain()), default=0)
+    targets = min(_TARGET, max((width(short(step.target)) for _, step in path.chain()), default=0))
     told: set[str] = set()
-    for step in path.steps:
+    for deep, step in path.chain():
         why = because(step)
         why = why if len(why) <= _EVIDENCE else why[: _EVIDENCE - 1] + "…"
-        yield f"   └ {step.id:<{ids}}  {padded(short(step.target), targets)}  {why}".rstrip()
+        name = "  " * deep + step.id
+        yield f"   {'└┴'[deep > 0]} {name:<{ids}}  {padded(short(step.target), targets)}  {why}".rstrip()
         doubts = [text for each in step.assumptions if (text := assumed(each)) not in told]
         told.update(doubts)
         yield from (f"     {'':<{ids}}  if {text}" for text in doubts)

@@ -30,5 +30,7 @@ def _path(path: Path) -> Iterator[str]:
             yield f"      {step.witnesses - 1} more reason" + "s" * (step.witnesses > 2)
     if path.like:
         yield "  likewise: " + ", ".join(plain(ref) for ref in path.like)
+    if path.others:
+        yield "  also from: " + ", ".join(plain(ref) for ref in path.others)
     if path.broken_by:
         yield "  broken by: " + " · ".join(plain(each) for each in path.broken_by)

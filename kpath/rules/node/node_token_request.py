@@ -12,7 +12,7 @@ from kpath.semantics.workload.places import TOKEN_READS
     verb="mints a token, as the node does for its pods, of",
     attack=("T1528",),
     difficulty=2, noise=2, gain=5,
-    reads=TOKEN_READS | {"clusters", "providers"},
+    reads=TOKEN_READS | {"clusters", "providers", "pod_identities"},
     breaks=("M-NS-NODEPOOL", "M-SA-AUTOMOUNT"),
 )  # fmt: skip
 def node_token_request(model: Model) -> Iterator[Step]:

@@ -13,7 +13,7 @@ from kpath.semantics.rbac.objects import identities
     verb="creates a pod that runs as",
     attack=("T1610", "T1528"),
     difficulty=1, noise=3, gain=4,
-    reads=READS | launches.READS | {"providers"},
+    reads=READS | launches.READS | {"providers", "pod_identities"},
     breaks=("M-RBAC-REMOVE", "M-NS-SPLIT"),
 )  # fmt: skip
 def pod_create_sa(model: Model) -> Iterator[Step]:

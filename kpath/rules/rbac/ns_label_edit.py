@@ -8,6 +8,7 @@ from kpath.refs import Ref
 from kpath.rules import Change, rule
 from kpath.semantics.rbac import launches
 from kpath.semantics.rbac.grants import READS, grants
+from kpath.semantics.rbac.universe import CLUSTER_ADMIN, MASTERS
 from kpath.snapshot.patch import Patch
 
 
@@ -32,9 +33,9 @@ def ns_label_edit(model: Model) -> Iterator[Change]:
         for grant in grants(model, verb, "namespaces"):
             for space in sorted(model.spaces):
                 if grant.namespace in (None, space) and (grant.names is None or space in grant.names):
-                    yield Change(
-                        grant.subjects, Ref(f"ns/{space}"), _opened(model, space), grant.because, grant.assumes
-                    )
+                    # Whoever may do anything opens nothing by it.
+                    patch = Patch() if grant.subject in (MASTERS, CLUSTER_ADMIN) else _opened(model, space)
+                    yield Change(grant.subjects, Ref(f"ns/{space}"), patch, grant.because, grant.assumes)
 
 
 def _opened(model: Model, space: str) -> Patch:

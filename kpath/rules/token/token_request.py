@@ -12,7 +12,7 @@ from kpath.semantics.rbac.objects import identities
     verb="mints a token for",
     attack=("T1528", "T1550.001"),
     difficulty=1, noise=2, gain=5,
-    reads=READS | {"providers"},
+    reads=READS | {"providers", "pod_identities"},
     breaks=("M-RBAC-REMOVE", "M-RBAC-NAMES", "M-RBAC-NSBIND"),
 )  # fmt: skip
 def token_request(model: Model) -> Iterator[Step]:

@@ -33,9 +33,9 @@ def principals(model: Model) -> Mapping[Ref, Policies]:
     for ref, user in model.aws_users.items():
         own = [*_inline(ref, "UserPolicyList", user.user_policy_list)]
         own += _attached(model, ref, user.attached_managed_policies)
-        for name in user.group_list or ():
+        for index, name in enumerate(user.group_list or ()):
             if (ref.account, name) not in groups:
-                own.append(unknown(ref, "/GroupList", missing=ACCOUNT_DETAILS))
+                own.append(_unknown(ref, (Fact(ref, pointer("GroupList", index), name),), "/GroupList"))
                 continue
             group_ref, group = groups[ref.account, name]
             own += _inline(group_ref, "GroupPolicyList", group.group_policy_list)
@@ -118,8 +118,13 @@ def _managed_by(model: Model, of: Ref, at: str, arn: Ref) -> Policy:
     found = _managed(model).get(arn) or _known(arn)
     if found is not None:
         return found
-    absent = unknown(arn, missing=ACCOUNT_DETAILS)
-    return replace(absent, statements=tuple(replace(each, facts=(Fact(of, at, arn),)) for each in absent.statements))
+    return _unknown(arn, (Fact(of, at, arn),))
+
+
+def _unknown(of: Ref, facts: Evidence, at: str = "") -> Policy:
+    """A policy that was not collected, with what says that it is there."""
+    absent = unknown(of, at, missing=ACCOUNT_DETAILS)
+    return replace(absent, statements=tuple(replace(each, facts=facts) for each in absent.statements))
 
 
 @memoised

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from msgspec.structs import replace
 
 from kpath.evidence import Evidence
+from kpath.model.memo import memoised
 from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.iam.account import principals, trusts
@@ -21,10 +22,14 @@ ACTION = "sts:AssumeRole"
 _SESSION = re.compile(r"arn:([a-z-]+):sts::(\d*):assumed-role/([^/]+)/.*")
 
 
-def assumptions(model: Model) -> Iterator[tuple[Ref, Ref, Verdict]]:
-    """Principal, role and verdict, where it is not a no.
+@memoised
+def assumptions(model: Model) -> tuple[tuple[Ref, Ref, Verdict], ...]:
+    """Who may assume which role: principal, role and verdict, where it is not a no."""
+    return tuple(_assumptions(model))
 
-    A trust that names principals is asked for those alone; one that names an account or everybody, for the
+
+def _assumptions(model: Model) -> Iterator[tuple[Ref, Ref, Verdict]]:
+    """A trust that names principals is asked for those alone; one that names an account or everybody, for the
     principals whose own policies do not refuse.
     """
     known = principals(model)

@@ -79,6 +79,15 @@ def access_grants(model: Model) -> tuple[AccessGrant, ...]:
     return tuple(_access_grants(model)) if mode(model) != "CONFIG_MAP" else ()
 
 
+def policies(model: Model) -> tuple[tuple[str, AccessGrant], ...]:
+    """Every association of an access policy, under the name of the policy."""
+    found: dict[tuple[Ref, str | None, Evidence], tuple[str, AccessGrant]] = {}
+    for each in access_grants(model):
+        named = (each.because[0].value or "").rpartition("/")[2]
+        found.setdefault((each.subject, each.namespace, each.because), (named, each))
+    return tuple(found.values())
+
+
 def _access_grants(model: Model) -> Iterator[AccessGrant]:
     for principal, policies in model.access_policies.items():
         entry = model.access_entries.get(principal)

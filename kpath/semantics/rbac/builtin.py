@@ -63,7 +63,10 @@ _ROLES: dict[str, tuple[PolicyRule, ...]] = {
         rule("create", "authentication.k8s.io", "tokenreviews"),
         rule("create", "authorization.k8s.io", "subjectaccessreviews"),
     ),
-    "system:kubelet-api-admin": (rule("*", "", "nodes nodes/proxy nodes/log nodes/stats nodes/metrics nodes/spec"),),
+    "system:kubelet-api-admin": (
+        rule(f"{_READ} proxy", "", "nodes"),
+        rule("*", "", "nodes/proxy nodes/log nodes/stats nodes/metrics nodes/spec"),
+    ),
 }
 
 _AGGREGATES = ("admin", "edit", "view")

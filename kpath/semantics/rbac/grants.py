@@ -54,7 +54,7 @@ def together(model: Model, *found: Iterable[Grant]) -> Iterator[Joint]:
 
     Whoever may do anything comes once, and does not multiply with the others.
     """
-    lists = [[each for each in grants_ if each.subject not in (MASTERS, CLUSTER_ADMIN)] for grants_ in found]
+    lists = [_once(grants_) for grants_ in found]
     order = sorted(range(len(lists)), key=lambda index: len(lists[index]))
     joined: list[tuple[Refs, dict[int, Grant]]] = [(each.subjects, {order[0]: each}) for each in lists[order[0]]]
     for index in order[1:]:
@@ -69,6 +69,12 @@ def together(model: Model, *found: Iterable[Grant]) -> Iterator[Joint]:
     for subject in (MASTERS, CLUSTER_ADMIN):
         grant = _as_administrator(model, subject)
         yield Joint(grant.subjects, (grant,) * len(lists))
+
+
+def _once(found: Iterable[Grant]) -> list[Grant]:
+    """Grants but those of administrators, without the twins that a rule for all verbs gives."""
+    chosen = (each for each in found if each.subject not in (MASTERS, CLUSTER_ADMIN))
+    return list({(each.subject, each.namespace, each.names, each.because): each for each in chosen}.values())
 
 
 def _meet(grant: Grant, others: Iterable[Grant]) -> bool:

@@ -51,6 +51,12 @@ def through_controllers(model: Model) -> Iterator[Grant]:
                 yield replace(grant, names=None)
 
 
+def launchers(model: Model) -> Iterator[Grant]:
+    """Who may make pods, in either way."""
+    yield from direct(model)
+    yield from through_controllers(model)
+
+
 def admits(model: Model, namespace: str, refusing: tuple[str, ...] = HOST) -> Verdict:
     """Whether a pod may be created in a namespace that some levels of Pod Security refuse.
 
@@ -73,6 +79,12 @@ def escape_nodes(model: Model) -> Refs:
     """The nodes to which a pod that somebody makes could go."""
     usable = [node for node in model.nodes if node.compute != "fargate"]
     return model.names.refs(node.ref for node in usable)
+
+
+@memoised
+def loopbacks(model: Model) -> Refs:
+    """What listens on the loopback of those nodes."""
+    return model.names.refs(Ref(f"localhost/{ref.name}") for ref in escape_nodes(model))
 
 
 def nodes_of(model: Model, pods: Refs) -> Refs:
@@ -104,20 +116,24 @@ def _classes_by_namespace(model: Model) -> Mapping[str, tuple[PodClass, ...]]:
 
 
 @memoised
-def _open(model: Model) -> Mapping[str, Verdict]:
-    verdicts = {namespace: admits(model, namespace) for namespace in sorted(model.spaces)}
-    return {namespace: each for namespace, each in verdicts.items() if not isinstance(each, Denied)}
+def _open(model: Model) -> Mapping[tuple[str, ...], Mapping[str, Verdict]]:
+    """The namespaces that enforce none of some levels, by those levels."""
+    found: dict[tuple[str, ...], dict[str, Verdict]] = {}
+    for refusing in (HOST, UNRESTRICTED):
+        verdicts = {namespace: admits(model, namespace, refusing) for namespace in sorted(model.spaces)}
+        found[refusing] = {space: each for space, each in verdicts.items() if not isinstance(each, Denied)}
+    return found
 
 
-def open_namespaces(model: Model) -> Iterator[tuple[str, Verdict]]:
+def open_namespaces(model: Model, refusing: tuple[str, ...] = HOST) -> Iterator[tuple[str, Verdict]]:
     """The namespaces that let a dangerous pod in, and why; of an unknown cluster, `default`."""
     if not model.spaces:
-        yield "default", admits(model, "default")
-    yield from _open(model).items()
+        yield "default", admits(model, "default", refusing)
+    yield from _open(model)[refusing].items()
 
 
-def admitting(model: Model, grant: Grant) -> Iterator[Verdict]:
-    """The namespaces of a grant that let a dangerous pod in.
+def admitting(model: Model, grant: Grant, refusing: tuple[str, ...] = HOST) -> Iterator[Verdict]:
+    """The namespaces of a grant that let a dangerous pod in, which only some levels refuse.
 
     Of all namespaces the first that is open as it stands is as good as any; one that a change opened is not, for
     who can change it matters.
@@ -126,7 +142,7 @@ def admitting(model: Model, grant: Grant) -> Iterator[Verdict]:
         # Whoever may do anything makes a namespace of their own.
         yield Allowed(())
         return
-    for space, verdict in open_namespaces(model):
+    for space, verdict in open_namespaces(model, refusing):
         if grant.namespace in (None, space):
             yield verdict
             if not is_relaxed(verdict):
@@ -138,10 +154,12 @@ def is_relaxed(verdict: Verdict) -> bool:
     return any(fact.value == "privileged" for fact in verdict.because)
 
 
-def escapes(model: Model, found: Iterable[Grant]) -> Iterator[tuple[Refs, Evidence, tuple[Assumption, ...]]]:
+def escapes(
+    model: Model, found: Iterable[Grant], refusing: tuple[str, ...] = HOST
+) -> Iterator[tuple[Refs, Evidence, tuple[Assumption, ...]]]:
     """Who has a grant to make pods in a namespace that lets a dangerous one in, why, and on what assumptions."""
     for grant in found:
-        for verdict in admitting(model, grant):
+        for verdict in admitting(model, grant, refusing):
             yield grant.subjects, (*grant.because, *verdict.because), (*grant.assumes, *verdict.assumes)
 
 

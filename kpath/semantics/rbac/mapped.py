@@ -23,6 +23,8 @@ ENTRY = "eks describe-access-entry"
 AWS_AUTH = Ref("configmap/kube-system/aws-auth")
 NODE_TYPES = frozenset({"EC2_LINUX", "EC2_WINDOWS", "EC2", "HYBRID_LINUX", "FARGATE_LINUX", "HYPERPOD_LINUX"})
 _NODE_NAME = "system:node:{{"
+_SESSION_TYPES = frozenset({"HYBRID_LINUX", "FARGATE_LINUX"})
+_SESSION = "{{SessionName"
 
 
 class Mapped(Struct, frozen=True):
@@ -34,6 +36,8 @@ class Mapped(Struct, frozen=True):
     because: Evidence
     assumes: tuple[Assumption, ...] = ()
     is_node: bool = False
+    # Whether the name of a node is that of the session itself, and not of the instance that the session is named after.
+    by_session: bool = False
 
 
 def mode(model: Model) -> str:
@@ -76,7 +80,8 @@ def _entries(model: Model) -> Iterator[Mapped]:
         if is_node:
             because = (Fact(of, "/type", entry.type), *because)
         groups = tuple(Ref(f"group/{group}") for group in entry.kubernetes_groups or ())
-        yield Mapped(principal, user, groups, because, is_node=is_node)
+        by_session = entry.type in _SESSION_TYPES or _SESSION in (entry.username or "")
+        yield Mapped(principal, user, groups, because, is_node=is_node, by_session=is_node and by_session)
 
 
 def _aws_auth(model: Model) -> Iterator[Mapped]:
@@ -119,7 +124,7 @@ def _mapping(
         tuple(Ref(f"group/{group}") for group in groups if isinstance(group, str)) if isinstance(groups, list) else ()
     )
     for principal in _principals(model, arn):
-        yield Mapped(principal, user, found, because, assumes, is_node)
+        yield Mapped(principal, user, found, because, assumes, is_node, is_node and _SESSION in name)
 
 
 def _principals(model: Model, arn: str) -> list[Ref]:

@@ -19,7 +19,7 @@ NAMELESS = frozenset({"create", "deletecollection"})
 # Each template of Gatekeeper makes a kind of this group, and all of them live outside of namespaces.
 CONSTRAINTS = "constraints.gatekeeper.sh"
 
-# What lives outside of namespaces, by group, as of Kubernetes 1.34; of other groups nothing is known to.
+# What lives outside of namespaces, by group: of Kubernetes as of 1.34, and of the custom kinds that rules ask about.
 _CLUSTER_SCOPED = {
     "": "nodes persistentvolumes namespaces componentstatuses users groups",
     "rbac.authorization.k8s.io": "clusterroles clusterrolebindings",
@@ -32,6 +32,10 @@ _CLUSTER_SCOPED = {
     "apiregistration.k8s.io": "apiservices",
     "authentication.k8s.io": "tokenreviews selfsubjectreviews userextras uids",
     "authorization.k8s.io": "subjectaccessreviews selfsubjectaccessreviews selfsubjectrulesreviews",
+    "crd.projectcalico.org": "globalnetworkpolicies",
+    "projectcalico.org": "globalnetworkpolicies",
+    "cilium.io": "ciliumclusterwidenetworkpolicies",
+    "networking.k8s.aws": "clusternetworkpolicies",
     "templates.gatekeeper.sh": "constrainttemplates",
     "kyverno.io": "clusterpolicies",
     "policies.kyverno.io": "validatingpolicies imagevalidatingpolicies",
@@ -40,7 +44,14 @@ _CLUSTER_SCOPED = {
     "node.k8s.io": "runtimeclasses",
     "policy": "podsecuritypolicies",
     "scheduling.k8s.io": "priorityclasses",
+    "snapshot.storage.k8s.io": "volumesnapshotclasses volumesnapshotcontents",
     "storage.k8s.io": "storageclasses csidrivers csinodes volumeattachments volumeattributesclasses",
+    "cert-manager.io": "clusterissuers",
+    "eks.amazonaws.com": "nodeclasses",
+    "iam.aws.crossplane.io": "accesskeys policies roles users",
+    "iam.aws.upbound.io": "accesskeys policies roles users",
+    "karpenter.k8s.aws": "ec2nodeclasses",
+    "rbacmanager.reactiveops.io": "rbacdefinitions",
 }
 _CLUSTER_SCOPED_OF = {group: frozenset(names.split()) for group, names in _CLUSTER_SCOPED.items()}
 

@@ -15,6 +15,7 @@ from kpath.semantics.rbac.bindings import Grant
 from kpath.semantics.workload.tokens import referenced_secrets
 
 STS = "sts.amazonaws.com"
+POD_IDENTITY = "pods.eks.amazonaws.com"
 
 
 Spaces = Mapping[str | None, Refs]
@@ -50,6 +51,14 @@ def _pod_spaces(model: Model) -> Spaces:
 def pods(model: Model, grant: Grant) -> Refs:
     """The pods that a grant extends to."""
     return _within(model, _pod_spaces(model), grant, lambda place, name: [Ref(f"pod/{place}/{name}")])
+
+
+def pod_namespaces(model: Model, grant: Grant) -> list[str]:
+    """The namespaces of the pods that a grant extends to."""
+    if grant.names is not None:
+        return sorted({ref.namespace for ref in pods(model, grant)})
+    known = sorted(space for space in _pod_spaces(model) if space is not None)
+    return [space for space in known if grant.namespace in (None, space)]
 
 
 @memoised
@@ -97,9 +106,9 @@ def personas(model: Model, grant: Grant, refs: tuple[Ref, ...]) -> Refs:
 
 @memoised
 def audiences(model: Model) -> tuple[str, ...]:
-    """The audiences for which some AWS account takes tokens of this cluster; that of STS where no provider is known."""
-    known = {audience for each in model.providers.values() for audience in each.audiences or (STS,)}
-    return tuple(sorted(known)) or (STS,)
+    """The audiences for which AWS takes tokens of this cluster; that of STS where no provider is known."""
+    known = {audience for each in model.providers.values() for audience in each.audiences or (STS,)} or {STS}
+    return tuple(sorted(known | ({POD_IDENTITY} if model.pod_identities else set())))
 
 
 def tokens_of(model: Model, account: Ref) -> list[Ref]:

@@ -22,7 +22,7 @@ NODES = Ref("group/system:nodes")
 CLUSTER_ADMIN = Ref("cluster-admin")
 
 READS = frozenset({
-    "service_accounts", "pods", "bindings", "nodes", "spaces",
+    "service_accounts", "pods", "bindings", "nodes", "spaces", "named_spaces",
 }) | mapping.READS  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def subject_ref(kind: str, name: str, namespace: str) -> Ref | None:
 def accounts(model: Model) -> tuple[Ref, ...]:
     """Every service account: stored, used by a pod, named by a binding, and the `default` of each namespace."""
     found = {*model.service_accounts, *(each.service_account for each in model.pods.classes)}
-    found |= {sa(namespace, "default") for namespace in model.spaces}
+    found |= {sa(namespace, "default") for namespace in model.named_spaces}
     for ref, binding in model.bindings.items():
         for subject in binding.subjects or ():
             named = subject_ref(subject.kind, subject.name, subject.namespace or ref.namespace)

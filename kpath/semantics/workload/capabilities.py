@@ -8,16 +8,18 @@ from itertools import product
 from msgspec.structs import replace
 
 from kpath.evidence import Evidence, Fact
+from kpath.model.wire import NodeInfo
 from kpath.model.wire_pod import Capabilities, PodSpec, SecurityContext
 from kpath.semantics.workload.facts import fact, switch
 from kpath.semantics.workload.vantages import Vantage
 from kpath.verdict import Allowed, Denied, Verdict
 
-# containerd's; CRI-O's lacks NET_RAW and MKNOD.
+# containerd's and Docker's.
 DEFAULT = frozenset({
     "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "NET_RAW",
     "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
 })  # fmt: skip
+CRIO_DEFAULT = DEFAULT - {"MKNOD", "NET_RAW"}
 FULL = DEFAULT | {
     "AUDIT_CONTROL", "AUDIT_READ", "BLOCK_SUSPEND", "BPF", "CHECKPOINT_RESTORE", "DAC_READ_SEARCH", "IPC_LOCK",
     "IPC_OWNER", "LEASE", "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "NET_ADMIN", "NET_BROADCAST", "PERFMON",
@@ -64,7 +66,12 @@ def capability(spec: PodSpec, vantage: Vantage, name: str) -> Verdict:
     return Denied((_add(vantage), _drop(vantage)))
 
 
-def grants(vantage: Vantage, name: str) -> Iterator[Evidence]:
+def granted_by(node: NodeInfo | None) -> frozenset[str]:
+    """The capabilities that a node's runtime gives to a container that says nothing."""
+    return CRIO_DEFAULT if node is not None and node.container_runtime_version.startswith("cri-o") else DEFAULT
+
+
+def grants(vantage: Vantage, name: str, default: frozenset[str] = DEFAULT) -> Iterator[Evidence]:
     """Each way the container's lists give it a capability, whether or not it is privileged."""
     lists = security(vantage).capabilities or Capabilities()
     drop = {normalised(each) for each in lists.drop or ()}
@@ -76,11 +83,13 @@ def grants(vantage: Vantage, name: str) -> Iterator[Evidence]:
         return
     if everything := _entries(vantage, "ALL"):
         yield (*everything, _drop(vantage))
-    if normalised(name) in DEFAULT:
+    if normalised(name) in default:
         yield (_drop(vantage),)
 
 
-def powers(spec: PodSpec, vantage: Vantage, *names: str) -> Iterator[tuple[Vantage, Verdict]]:
+def powers(
+    spec: PodSpec, vantage: Vantage, *names: str, default: frozenset[str] = DEFAULT
+) -> Iterator[tuple[Vantage, Verdict]]:
     """Each way the container has all of some capabilities, with the container as that way sees it.
 
     A privileged container whose lists would suffice has two: it stays dangerous when only the flag is taken away.
@@ -88,7 +97,7 @@ def powers(spec: PodSpec, vantage: Vantage, *names: str) -> Iterator[tuple[Vanta
     if security(vantage).privileged:
         yield vantage, privileged(spec, vantage)
     plain = _unprivileged(vantage)
-    ways = [tuple(dict.fromkeys(sum(way, ()))) for way in product(*(grants(plain, name) for name in names))]
+    ways = [tuple(dict.fromkeys(sum(way, ()))) for way in product(*(grants(plain, name, default) for name in names))]
     for way in dict.fromkeys(ways):
         if not any(set(other) < set(way) for other in ways):
             yield plain, Allowed(way)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from kpath.evidence import Assumption, Evidence
@@ -50,6 +51,19 @@ def accepts_modules(node: NodeInfo | None) -> Verdict:
     if PERMISSIVE in system or APPARMOR in system:
         return Allowed(image(node))
     return Undecided(image(node), (doubt("the node's kernel loads unsigned modules", "nodes"),))
+
+
+def cgroup_v1(node: NodeInfo | None) -> Verdict:
+    """Whether the node has the first version of cgroups, whose files name a command that the kernel runs."""
+    system = node.os_image if node is not None else ""
+    named = re.match(r"(Amazon Linux|Ubuntu) (\d+)", system)
+    release = int(named[2]) if named is not None else None
+    first, second = (2, 2023) if PERMISSIVE in system else (20, 22)
+    if ENFORCING in system or (release is not None and release >= second):
+        return Denied(image(node))
+    if release is not None and release <= first:
+        return Allowed(image(node))
+    return Undecided(image(node), (doubt("the node has the first version of cgroups", "nodes"),))
 
 
 def enforcing(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> tuple[Assumption, ...]:

@@ -6,13 +6,13 @@ from typing import TypeVar
 
 from kpath.evidence import TARGET, Assumption, Confidence, Evidence, Fact
 from kpath.model.wire import NodeInfo
-from kpath.model.wire_pod import PodSecurityContext, PodSpec
+from kpath.model.wire_pod import PodSecurityContext, PodSpec, WindowsOptions
 from kpath.semantics.workload.capabilities import security
 from kpath.semantics.workload.facts import SPEC, doubt, fact, switch
 from kpath.semantics.workload.vantages import Vantage
 from kpath.verdict import Allowed, Denied, Undecided, Verdict
 
-V = TypeVar("V", int, str)
+V = TypeVar("V", int, str, bool)
 
 SANDBOXES = ("kata", "gvisor", "runsc", "firecracker")
 # Installing Docker creates its group among those of the system.
@@ -125,3 +125,27 @@ def linux(spec: PodSpec, node: NodeInfo | None) -> Verdict:
     if label == "windows":
         return Denied((fact(SPEC, "nodeSelector", "kubernetes.io/os", value=label),))
     return Allowed(())
+
+
+def windows(spec: PodSpec, node: NodeInfo | None) -> Verdict:
+    """Whether the pod runs on Windows; where the node does not say, the pod may."""
+    system = node.operating_system if node is not None else ""
+    if system:
+        because = (Fact(TARGET, "/status/nodeInfo/operatingSystem", system),)
+        return Allowed(because) if system == "windows" else Denied(because)
+    if spec.os is not None and spec.os.name is not None:
+        because = (fact(SPEC, "os", "name", value=spec.os.name),)
+        return Allowed(because) if spec.os.name == "windows" else Denied(because)
+    label = (spec.node_selector or {}).get("kubernetes.io/os")
+    if label is not None:
+        because = (fact(SPEC, "nodeSelector", "kubernetes.io/os", value=label),)
+        return Allowed(because) if label == "windows" else Denied(because)
+    return Undecided((), (doubt("the node runs Windows", "nodes"),))
+
+
+def host_process(spec: PodSpec, vantage: Vantage) -> Verdict:
+    """Whether the container is a process of its Windows node."""
+    own = security(vantage).windows_options or WindowsOptions()
+    shared = (spec.security_context or PodSecurityContext()).windows_options or WindowsOptions()
+    keys = inherited(vantage, "windowsOptions", own.host_process, shared.host_process, below=("hostProcess",))
+    return Allowed(keys[1]) if keys[0] else Denied(keys[1])

@@ -36,6 +36,21 @@ def _numbers(model: Model) -> Ids:
     return numbers
 
 
+@memoised
+def every(model: Model) -> Refs:
+    """All endpoints."""
+    return model.names.refs(endpoints(model))
+
+
+@memoised
+def by_namespace(model: Model) -> Mapping[str, Refs]:
+    """The endpoints of each namespace that has some."""
+    found: dict[str, list[Ref]] = {}
+    for ref in endpoints(model):
+        found.setdefault(ref.namespace, []).append(ref)
+    return {namespace: model.names.refs(refs) for namespace, refs in found.items()}
+
+
 def _named(workload: Ref) -> Ref:
     return Ref(f"endpoint/{workload.namespace}/{workload.kind}/{workload.name}")
 
@@ -43,6 +58,12 @@ def _named(workload: Ref) -> Ref:
 def endpoints_of(model: Model, pods: Refs) -> Refs:
     """The endpoints that some pods serve."""
     return Refs(model.names, np.unique(_numbers(model)[pods.ids]))
+
+
+def one_each(model: Model, pods: Refs) -> list[Ref]:
+    """Of some pods, the first that serves each of their endpoints."""
+    _, first = np.unique(_numbers(model)[pods.ids], return_index=True)
+    return [model.names.ref(row) for row in pods.ids[np.sort(first)].tolist()]
 
 
 def serving(model: Model, namespace: str, selector: Mapping[str, str]) -> Refs:

@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterable
 
 KUBELET_PODS = "/var/lib/kubelet/pods"
+LOGS = "/var/log"
 CORE_PATTERN = "/proc/sys/kernel/core_pattern"
+CGROUPS = "/sys/fs/cgroup"
+STATIC_PODS = "/etc/kubernetes/manifests"
+# Where other services of the host that act as root listen.
+CONTROL_SOCKETS = ("/run/systemd/private", "/run/dbus/system_bus_socket")
+DEVICE_PLUGINS = "/var/lib/kubelet/device-plugins"
+PLUGINS = "/var/lib/kubelet/plugins"
+PLUGINS_REGISTRY = "/var/lib/kubelet/plugins_registry"
 ROOT_SOCKETS = (
     "/run/containerd/containerd.sock",
     "/run/crio/crio.sock",

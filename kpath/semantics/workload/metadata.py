@@ -6,7 +6,7 @@ to the instance profile; defaults of node groups as of 2026-06.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
@@ -16,7 +16,7 @@ from kpath.model.classes import PodClass
 from kpath.model.memo import memoised
 from kpath.model.tables import Model, Node
 from kpath.refs import Ref
-from kpath.semantics.labels import selects
+from kpath.semantics.workload.isolation import EGRESS, policies
 from kpath.verdict import Allowed, Denied, Undecided, Verdict
 
 READS = frozenset({"pods", "nodes", "instances", "profiles", "nodegroups", "network_policies", "aws_roles", "coverage"})
@@ -112,14 +112,7 @@ def by_network(model: Model) -> tuple[tuple[tuple[PodClass, ...], bool, Verdict]
 
 def _egress(model: Model, each: PodClass) -> Verdict:
     """Whether a network policy may hold the pod back. What its rules say is not read yet: it may not."""
-    labels = dict(each.labels)
-    holding = [
-        str(ref)
-        for ref, policy in model.network_policies.items()
-        if ref.namespace == each.namespace
-        and ("Egress" in (policy.spec.policy_types or ()) or (policy.spec.policy_types is None and policy.spec.egress))
-        and selects(policy.spec.pod_selector, labels) is not False
-    ]
+    holding = [str(ref) for ref in policies(model, each, EGRESS)]
     if not holding:
         return Allowed(())
     what = f"{', '.join(holding)} {'is' if len(holding) == 1 else 'are'} not enforced, or let 169.254.169.254 through"
@@ -161,6 +154,17 @@ def credentials(model: Model, node: Node) -> Credentials | None:
     role = profile.roles[0]
     because = (*because, Fact(arn, "/Roles/0/Arn", role.arn))
     return Credentials(_session(Ref(role.arn), role.role_name, instance.instance_id), Ref(role.arn), because)
+
+
+@memoised
+def node_roles(model: Model) -> Mapping[Ref, Credentials]:
+    """The roles that nodes have, each as the first of its nodes hands it out."""
+    found: dict[Ref, Credentials] = {}
+    for node in model.nodes:
+        given = credentials(model, node) if has_metadata(node) else None
+        if given is not None and given.role is not None:
+            found.setdefault(given.role, given)
+    return found
 
 
 def _by_nodegroup(model: Model, node: Node) -> Credentials:

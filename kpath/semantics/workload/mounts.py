@@ -141,6 +141,52 @@ def core_pattern(spec: PodSpec, vantage: Vantage) -> Iterator[Verdict]:
     yield from _holding(exposes_for_write(mount, (hostpaths.CORE_PATTERN,)) for mount in mounts)
 
 
+def cgroups(spec: PodSpec, vantage: Vantage) -> Iterator[Verdict]:
+    """Each mount by which a hierarchy of the first version of cgroups can be written."""
+    yield from _holding(_hierarchy(mount) for mount in host_mounts(spec, vantage))
+
+
+def static_pods(spec: PodSpec, vantage: Vantage) -> Iterator[Verdict]:
+    """Each mount by which a manifest comes to where a kubelet looks for its own pods."""
+    mounts = host_mounts(spec, vantage)
+    yield from _holding(exposes_for_write(mount, (hostpaths.STATIC_PODS,)) for mount in mounts)
+
+
+def control_socket(spec: PodSpec, vantage: Vantage) -> Iterator[Verdict]:
+    """Each mount by which a service of the host that acts as root is commanded, or a plugin of the kubelet posed as."""
+    yield from _holding(_commanded(mount) for mount in host_mounts(spec, vantage))
+
+
+def host_processes(spec: PodSpec, vantage: Vantage) -> Iterator[Verdict]:
+    """Each mount by which the processes of the host are seen."""
+    yield from _holding(mount.exposed for mount in host_mounts(spec, vantage) if mount.path in ("/", "/proc"))
+
+
+def _hierarchy(mount: HostMount) -> Verdict:
+    if covers(mount.path, hostpaths.CGROUPS):
+        # Each hierarchy is a file system of its own, mounted below.
+        return all_of(mount.exposed, any_of(mount.writable, mount.submounts))
+    if inside(mount.path, hostpaths.CGROUPS):
+        return all_of(mount.exposed, mount.writable)
+    return Denied()
+
+
+def _commanded(mount: HostMount) -> Verdict:
+    connects = any(covers(mount.path, each) for each in (*hostpaths.CONTROL_SOCKETS, hostpaths.PLUGINS))
+    if connects or inside(mount.path, hostpaths.PLUGINS):
+        return mount.exposed
+    if mount.path == f"{hostpaths.DEVICE_PLUGINS}/kubelet.sock":
+        return all_of(mount.exposed, provided((doubt("a plugin's own socket can be put beside the kubelet's"),)))
+    places = covers(mount.path, hostpaths.DEVICE_PLUGINS) or touches(mount.path, (hostpaths.PLUGINS_REGISTRY,))
+    return all_of(mount.exposed, mount.writable) if places else Denied()
+
+
+def logs(spec: PodSpec, vantage: Vantage) -> Iterator[Verdict]:
+    """Each mount by which links can be put among the logs of the node."""
+    mounts = (mount for mount in host_mounts(spec, vantage) if covers(mount.path, hostpaths.LOGS))
+    yield from _holding(exposes_for_write(mount, (hostpaths.LOGS,)) for mount in mounts)
+
+
 def _obeyed(spec: PodSpec, vantage: Vantage, mount: HostMount) -> Verdict:
     path, kind = mount.path, mount.kind
     if hostpaths.is_harmless(path) or hostpaths.is_runtime_socket(path):

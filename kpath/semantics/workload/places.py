@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -63,6 +63,9 @@ def exotic(model: Model) -> tuple[PodClass, ...]:
 
 
 def _is_exotic(spec: PodSpec) -> bool:
+    shared = spec.security_context
+    if shared is not None and shared.windows_options is not None and shared.windows_options.host_process:
+        return True
     if spec.host_pid or spec.host_ipc or spec.host_network:
         return True
     if any(volume.host_path is not None for volume in spec.volumes or ()):
@@ -70,6 +73,8 @@ def _is_exotic(spec: PodSpec) -> bool:
     for vantage in vantages(spec):
         own = vantage.container.security_context
         if own is not None and (own.privileged or (own.capabilities is not None and own.capabilities.add)):
+            return True
+        if own is not None and own.windows_options is not None and own.windows_options.host_process:
             return True
     return False
 
@@ -86,20 +91,30 @@ class Escaping(Struct, frozen=True):
 
 def escaping(model: Model, predicate: Predicate) -> Iterator[Escaping]:
     """The pods for which an escape's preconditions hold, whatever their node."""
-    for names, verdict, classes in _holding(model, predicate):
+    for names, verdict, classes in _holding(model, predicate, exotic(model)):
         pods, _, maybe = model.pods.whereabouts(classes)
         here = np.array([number for number, node in enumerate(model.nodes) if node.name in names], np.int32)
         placed, unplaced = model.pods.on(pods, here), model.pods.on(pods, NOWHERE)
         yield Escaping(placed, unplaced, np.intersect1d(maybe, here), verdict.because, verdict.assumes)
 
 
-def escapes(model: Model, predicate: Predicate) -> Iterator[Place]:
-    """The pods for which an escape's preconditions hold, with the node that they hold of."""
-    for names, verdict, classes in _holding(model, predicate):
+def escapes(model: Model, predicate: Predicate, *, ordinary: bool = False) -> Iterator[Place]:
+    """The pods for which an escape's preconditions hold, with the node that they hold of.
+
+    With `ordinary`, pods that have nothing special about them are asked as well.
+    """
+    yield from fulfilling(model, predicate, model.pods.classes if ordinary else exotic(model))
+
+
+def fulfilling(model: Model, predicate: Predicate, among: Sequence[PodClass]) -> Iterator[Place]:
+    """The pods of some classes for which a predicate holds, with the node that it holds of."""
+    for names, verdict, classes in _holding(model, predicate, among):
         yield from (place for place in on_nodes(model, classes, verdict) if place.node.name in names)
 
 
-def _holding(model: Model, predicate: Predicate) -> Iterator[tuple[set[str], Verdict, list[PodClass]]]:
+def _holding(
+    model: Model, predicate: Predicate, among: Sequence[PodClass]
+) -> Iterator[tuple[set[str], Verdict, list[PodClass]]]:
     """Classes by the verdict of a predicate, and the names of the nodes it holds of."""
     infos: dict[NodeInfo | None, set[str]] = {}
     for node in model.nodes:
@@ -107,12 +122,12 @@ def _holding(model: Model, predicate: Predicate) -> Iterator[tuple[set[str], Ver
             infos.setdefault(node.info, set()).add(node.name)
     for info, names in infos.items():
         groups: dict[Verdict, list[PodClass]] = {}
-        for each in exotic(model):
+        for each in among:
             for vantage in vantages(each.spec):
                 for verdict in predicate(each.spec, vantage, info):
                     if not isinstance(verdict, Denied):
                         groups.setdefault(verdict, []).append(each)
-        yield from ((names, verdict, classes) for verdict, classes in groups.items())
+        yield from ((names, verdict, fitting) for verdict, fitting in groups.items())
 
 
 @memoised

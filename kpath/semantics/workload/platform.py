@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from kpath.evidence import Assumption, Confidence, Evidence, Fact, pointer
 from kpath.model.memo import memoised
 from kpath.model.tables import Model, Node
+from kpath.model.wire_aws import VpcConfig
+from kpath.semantics.workload.facts import text
 from kpath.verdict import Allowed, Denied, Undecided, Verdict
 
 READS = frozenset({"nodes", "clusters"})
 CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
+CONFIG = "/resourcesVpcConfig"
+EVERYBODY = "0.0.0.0/0"
+PUBLIC = Assumption("the cluster's endpoint is public, as EKS makes it", Confidence.MEDIUM, "eks describe-cluster")
 UNKNOWN = Assumption("the control plane is not EKS's", Confidence.LOW, "eks describe-cluster")
 
 
@@ -34,3 +39,18 @@ def control_plane(model: Model) -> Iterator[tuple[Node, Evidence]]:
             if label in node.labels:
                 yield node, (Fact(node.ref, pointer("metadata", "labels", label), node.labels[label]),)
                 break
+
+
+def public_api(model: Model) -> Iterator[Verdict]:
+    """Whether each cluster's API server is reached from the internet by everybody; nothing where it is not."""
+    for ref, cluster in model.clusters.items():
+        config = cluster.resources_vpc_config or VpcConfig()
+        is_public, ranges = config.endpoint_public_access, config.public_access_cidrs
+        if is_public is False or (ranges and EVERYBODY not in ranges):
+            continue
+        at = pointer("publicAccessCidrs", ranges.index(EVERYBODY)) if ranges else "/publicAccessCidrs"
+        because = (
+            Fact(ref, f"{CONFIG}/endpointPublicAccess", None if is_public is None else "true"),
+            Fact(ref, CONFIG + at, EVERYBODY if ranges else text(ranges)),
+        )
+        yield Allowed(because) if is_public else Undecided(because, (PUBLIC,))

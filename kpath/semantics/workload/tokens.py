@@ -21,7 +21,8 @@ AUDIENCE = "eks.amazonaws.com/audience"
 STS = "sts.amazonaws.com"
 
 T = TypeVar("T")
-SecretReads = tuple[tuple[str, Evidence], ...]
+# Names of objects that a pod refers to, and the fields that say so.
+Named = tuple[tuple[str, Evidence], ...]
 
 
 class Token(Struct, frozen=True):
@@ -75,7 +76,7 @@ def expected_tokens(
     return tuple(dict.fromkeys(found))
 
 
-def mounted_secrets(spec: PodSpec, vantage: Vantage) -> SecretReads:
+def mounted_secrets(spec: PodSpec, vantage: Vantage) -> Named:
     """The Secrets whose contents this container sees, as files or as variables, each way it does."""
     return tuple(dict.fromkeys((*_volume_secrets(spec, vantage), *_variable_secrets(vantage))))
 
@@ -85,9 +86,21 @@ def volume_tokens(spec: PodSpec) -> tuple[Token, ...]:
     return _in_volumes(spec, _projected)
 
 
-def volume_secrets(spec: PodSpec) -> SecretReads:
+def volume_secrets(spec: PodSpec) -> Named:
     """The Secrets in the volumes of a pod: what lies on its node."""
     return _in_volumes(spec, _secrets_in)
+
+
+def volume_claims(spec: PodSpec) -> Named:
+    """The claims in the volumes of a pod, whether or not a container mounts them."""
+    return _in_volumes(spec, claim_of)
+
+
+def claim_of(at: str, volume: Volume) -> Iterator[tuple[str, Evidence]]:
+    """The claim that a volume stands for, where it does."""
+    claim = volume.persistent_volume_claim
+    if claim is not None and claim.claim_name:
+        yield claim.claim_name, (fact(at, "persistentVolumeClaim", "claimName", value=claim.claim_name),)
 
 
 def _in_volumes(spec: PodSpec, read: Callable[[str, Volume], Iterator[T]]) -> tuple[T, ...]:
@@ -95,7 +108,7 @@ def _in_volumes(spec: PodSpec, read: Callable[[str, Volume], Iterator[T]]) -> tu
     return tuple(dict.fromkeys(each for at, one in volumes for each in read(SPEC + pointer("volumes", at), one)))
 
 
-def referenced_secrets(spec: PodSpec) -> SecretReads:
+def referenced_secrets(spec: PodSpec) -> Named:
     """The Secrets that a pod refers to in any way: what its node may read."""
     found = [*volume_secrets(spec)]
     listed = (("containers", spec.containers), ("initContainers", spec.init_containers))
@@ -121,10 +134,11 @@ def _projected(at: str, volume: Volume) -> Iterator[Token]:
         if source.service_account_token is not None:
             audience = source.service_account_token.audience
             place = at + pointer("projected", "sources", index, "serviceAccountToken")
-            yield Token(_recipient(audience), (fact(place, "audience", value=audience),))
+            yield Token(recipient(audience), (fact(place, "audience", value=audience),))
 
 
-def _recipient(audience: str | None) -> str | None:
+def recipient(audience: str | None) -> str | None:
+    """Whom a token with an audience is for; the API server is `None`."""
     return None if not audience or audience.startswith(API_SERVER) else audience
 
 

@@ -30,6 +30,16 @@ ESCAPES: tuple[Escape, ...] = (
     workload.exploit_host_read,
     workload.exploit_host_traverse,
     workload.exploit_containerd_sock,
+    workload.ce_cgroup_release_agent,
+    workload.ce_dac_read_search,
+    workload.ce_dac_override,
+    workload.ce_bpf_trace,
+    workload.ce_host_net_admin,
+    workload.host_net_sniff,
+    workload.host_ipc_tamper,
+    workload.host_control_sock,
+    workload.static_pod_inject,
+    workload.local_node_service,
 )
 SINGLE = (
     workload.privileged,

@@ -88,6 +88,7 @@ def as_text(value: Json) -> str | None:
 # What takes the danger out of a field, by the end of its pointer.
 INERT: dict[str, Json] = {
     "privileged": False, "runAsUser": 65534, "runAsNonRoot": True, "runAsGroup": 65534, "hostPID": False,
+    "hostIPC": False, "hostNetwork": False,
     "hostUsers": False, "runtimeClassName": "kata-fc", "allowPrivilegeEscalation": False, "readOnly": True,
     "recursiveReadOnly": "Enabled", "restartPolicy": None, "drop": ["ALL"], "add": [], "path": "/mnt/inert",
     "subPath": "inert", "subPathExpr": "inert",
@@ -140,7 +141,21 @@ def _objects(**fields: st.SearchStrategy[Json]) -> st.SearchStrategy[Raw]:
     )
 
 
-NAMES = ("ALL", "all", "SYS_ADMIN", "CAP_SYS_ADMIN", "sys_ptrace", "SYS_PTRACE", "SYS_MODULE", "NET_RAW", "CHOWN")
+NAMES = (
+    "ALL",
+    "all",
+    "SYS_ADMIN",
+    "CAP_SYS_ADMIN",
+    "sys_ptrace",
+    "SYS_PTRACE",
+    "SYS_MODULE",
+    "NET_RAW",
+    "CHOWN",
+    "BPF",
+    "PERFMON",
+    "DAC_READ_SEARCH",
+    "NET_ADMIN",
+)
 LISTS: st.SearchStrategy[Json] = st.one_of(
     st.none(), st.lists(st.sampled_from(NAMES), max_size=3).map(lambda names: [*names])
 )
@@ -149,7 +164,7 @@ LABELS = st.one_of(st.none(), _objects(type=optional(["super_t", "container_t"])
 PATHS = (
     "/", "/etc", "/etc/cni/net.d", "/var", "/var/lib/", "/var/lib/kubelet", "/var/lib/kubelet/pods", "/var/run",
     "/proc", "/proc/sys", "/sys", "/dev", "/run/containerd/containerd.sock", "/var/run/docker.sock", "/var/log",
-    "/home", "/tmp",
+    "/home", "/tmp", "/sys/fs/cgroup", "/run/systemd", "/var/lib/kubelet/device-plugins", "/etc/kubernetes/manifests",
 )  # fmt: skip
 
 SECURITY = _objects(
@@ -194,6 +209,8 @@ def specs(draw: st.DrawFn) -> Raw:
             initContainers=st.one_of(st.none(), st.lists(CONTAINER, max_size=2)),
             securityContext=st.one_of(st.none(), POD_SECURITY),
             hostPID=optional([True, False]),
+            hostIPC=optional([True, False]),
+            hostNetwork=optional([True, False]),
             hostUsers=optional([True, False]),
             runtimeClassName=optional(["nvidia", "kata-fc"]),
         )

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpath.model.tables import Model
+from kpath.rules import Step, rule
+from kpath.semantics.workload.exposure import READS, by_host_port
+
+
+@rule(
+    verb="reaches, by a port of its node,",
+    attack=("T1133",),
+    difficulty=1, noise=1, gain=2,
+    reads=READS,
+    breaks=("M-LB-INTERNAL", "M-PSA-BASELINE"),
+)  # fmt: skip
+def expose_hostport(model: Model) -> Iterator[Step]:
+    """Reach a pod by a port of the node that it is on.
+
+    When:
+        A container has a `hostPort`, or declares a port of a pod on the host's network. From the internet, that very
+        node needs an external address; the security group has to admit it.
+
+    Trap:
+        It is reached on its own node, not on every one. A completed init container listens no more.
+    """
+    for each in by_host_port(model):
+        yield Step(each.source, each.endpoints, each.because, each.assumes)

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpath.model.tables import Model
+from kpath.rules import Step, rule
+from kpath.semantics.workload.exposure import READS, by_balancer
+
+
+@rule(
+    verb="reaches, through a load balancer,",
+    attack=("T1133",),
+    difficulty=1, noise=1, gain=2,
+    reads=READS,
+    breaks=("M-LB-INTERNAL",),
+)  # fmt: skip
+def expose_lb(model: Model) -> Iterator[Step]:
+    """Reach the pods behind a Service of type LoadBalancer.
+
+    When:
+        The load balancer has an address, selects pods, and faces the internet for everybody; one that does not
+        is reached from the VPC. Made by the AWS Load Balancer Controller or by Auto Mode it is internal unless its
+        scheme says otherwise, made by the old controller in Kubernetes it faces the internet unless told not to.
+
+    Trap:
+        A load balancer without an address is not there. One whose name begins with `internal-`, or whose address is
+        private, is internal whatever the annotations say. Source ranges without 0.0.0.0/0 keep everybody else out.
+    """
+    for each in by_balancer(model):
+        yield Step(each.source, each.endpoints, each.because, each.assumes)

@@ -1,0 +1,97 @@
+"""Which tokens EKS Pod Identity exchanges for which roles.
+
+Source: Amazon EKS user guide, EKS Pod Identity (trust policy, session tags, target roles).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from kpath.evidence import Assumption, Evidence, Fact
+from kpath.model.tables import Model
+from kpath.model.wire_aws import PodIdentity
+from kpath.refs import Ref
+from kpath.semantics.iam.account import ACCOUNT_DETAILS, principals, trusts
+from kpath.semantics.iam.account import READS as ACCOUNT
+from kpath.semantics.iam.context import Context
+from kpath.semantics.iam.trust import assume, service
+from kpath.semantics.workload.facts import provided
+from kpath.verdict import Allowed, Denied, Undecided, Verdict, all_of
+
+READS = ACCOUNT | {"pod_identities", "clusters"}
+
+SERVICE = "pods.eks.amazonaws.com"
+EXCHANGE = "eks-auth:AssumeRoleForPodIdentity"
+_ACTIONS = ("sts:AssumeRole", "sts:TagSession")
+_TAG = "aws:requesttag/"
+
+
+class Association(Struct, frozen=True):
+    """A token that Pod Identity takes, at which cluster, and the role that it gives for it."""
+
+    token: Ref
+    cluster: str
+    role: Ref
+    because: Evidence
+    assumes: tuple[Assumption, ...]
+
+
+def associations(model: Model) -> Iterator[Association]:
+    """Every association of this cluster whose role lets Pod Identity have it."""
+    for ref, each in model.pod_identities.items():
+        cluster = f"{ref.rpartition(':')[0]}:cluster/{each.cluster_name}"
+        verdict = all_of(_of_this_cluster(model, ref, each), _handed_out(model, each, cluster))
+        if not isinstance(verdict, Denied):
+            token = Ref(f"token/{each.namespace}/{each.service_account}/{SERVICE}")
+            because = (
+                Fact(ref, "/namespace", each.namespace),
+                Fact(ref, "/serviceAccount", each.service_account),
+                Fact(ref, "/roleArn", each.role_arn),
+                *([Fact(ref, "/targetRoleArn", each.target_role_arn)] if each.target_role_arn else []),
+                *verdict.because,
+            )
+            yield Association(token, cluster, _given(each), because, verdict.assumes)
+
+
+def _given(each: PodIdentity) -> Ref:
+    """The role whose credentials pods get: the last of the chain."""
+    return Ref(each.target_role_arn or each.role_arn)
+
+
+def _of_this_cluster(model: Model, ref: Ref, each: PodIdentity) -> Verdict:
+    if not model.clusters:
+        what = f"the cluster {each.cluster_name} is this one"
+        return Undecided((), (Assumption(what, missing="eks describe-cluster"),))
+    because = (Fact(ref, "/clusterName", each.cluster_name),)
+    is_this = any(cluster.name == each.cluster_name for cluster in model.clusters.values())
+    return Allowed(because) if is_this else Denied(because)
+
+
+def _handed_out(model: Model, each: PodIdentity, cluster: str) -> Verdict:
+    """Whether the association's role trusts the service, and the target role that role."""
+    role = Ref(each.role_arn)
+    if role not in trusts(model):
+        trusted = provided((Assumption(f"{role} trusts {SERVICE}", missing=ACCOUNT_DETAILS),))
+    else:
+        trusted = service(trusts(model)[role], SERVICE, actions=_ACTIONS, context=_tags(each, cluster))
+    if not each.target_role_arn:
+        return trusted
+    target = Ref(each.target_role_arn)
+    if role not in trusts(model) or target not in trusts(model):
+        return all_of(trusted, provided((Assumption(f"{role} may assume {target}", missing=ACCOUNT_DETAILS),)))
+    return all_of(trusted, assume(trusts(model)[target], role, principals(model)[role]))
+
+
+def _tags(each: PodIdentity, cluster: str) -> Context:
+    """The session tags that the service sets, as far as the association tells; those of the pod remain open."""
+    if each.disable_session_tags:
+        return Context(absent=frozenset({_TAG}), chosen=frozenset())
+    known = {
+        "eks-cluster-arn": cluster,
+        "eks-cluster-name": each.cluster_name,
+        "kubernetes-namespace": each.namespace,
+        "kubernetes-service-account": each.service_account,
+    }
+    return Context({_TAG + name: (value,) for name, value in known.items()}, chosen=frozenset())

@@ -1,0 +1,74 @@
+"""Credentials written into ConfigMaps. What they are is told; the credentials themselves go nowhere."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Mapping
+
+import msgspec
+from msgspec import Struct
+
+from kpath.model import wire
+from kpath.model.memo import memoised
+from kpath.model.tables import Model
+from kpath.refs import Ref, sa
+from kpath.semantics.workload.colocated import token_ref
+from kpath.semantics.workload.tokens import Token, recipient
+
+# Source: IAM user guide, Understanding unique ID prefixes: AKIA is an access key that lasts.
+_KEY_ID = re.compile(r"(?<![A-Z0-9])AKIA[A-Z0-9]{16}(?![A-Z0-9])")
+_KEY = re.compile(r"(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
+# So many hexadecimal digits are the digest of a commit, not a key.
+_DIGEST = re.compile(r"[0-9a-f]{40}")
+_JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.(eyJ[A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+")
+
+
+class _Payload(Struct, frozen=True):
+    sub: str = ""
+    aud: str | tuple[str, ...] = ()
+
+
+@memoised
+def credentials(model: Model) -> Mapping[Ref, tuple[Ref, ...]]:
+    """The ConfigMaps that hold a whole credential, and what those that name their owner are good for."""
+    found: dict[Ref, tuple[Ref, ...]] = {}
+    for ref, config_map in model.config_maps.items():
+        text = "\n".join(_texts(config_map))
+        owners = tuple(sorted(set(_owners(text))))
+        if owners or has_access_key(text):
+            found[ref] = owners
+    return found
+
+
+def has_access_key(text: str) -> bool:
+    """Whether both parts of an AWS access key are in a text: its id alone is good for nothing."""
+    return _KEY_ID.search(text) is not None and any(_DIGEST.fullmatch(each) is None for each in _KEY.findall(text))
+
+
+def _owners(text: str) -> Iterator[Ref]:
+    """What the service accounts' tokens in a text are good for."""
+    for each in _JWT.findall(text):
+        payload = _decoded(each)
+        parts = payload.sub.split(":") if payload is not None else []
+        if payload is not None and parts[:2] == ["system", "serviceaccount"] and len(parts) == 4 and all(parts):
+            audiences = (payload.aud,) if isinstance(payload.aud, str) else payload.aud
+            for audience in audiences or (None,):
+                yield token_ref(sa(parts[2], parts[3]), Token(recipient(audience), ()))
+
+
+def _decoded(payload: str) -> _Payload | None:
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), type=_Payload)
+    except (binascii.Error, msgspec.MsgspecError):
+        return None
+
+
+def _texts(config_map: wire.ConfigMap) -> Iterator[str]:
+    """What a ConfigMap holds; the annotation of what was last applied keeps a copy of what has been taken out."""
+    yield from (config_map.metadata.annotations or {}).values()
+    try:
+        yield from (msgspec.json.decode(bytes(config_map.data), type=dict[str, str] | None) or {}).values()
+    except msgspec.MsgspecError:
+        return

@@ -1,0 +1,41 @@
+"""Ports of their node that pods bind."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from kpath.evidence import Evidence, Fact, pointer
+from kpath.model.classes import PodClass
+from kpath.model.tables import Model
+from kpath.model.wire_pod import PodSpec
+from kpath.refs import Ref
+from kpath.semantics.workload.facts import SPEC, fact
+from kpath.semantics.workload.vantages import vantages
+
+
+def bound(spec: PodSpec) -> Evidence:
+    """The fields that bind a port: a container's `hostPort`, or any port that it declares on the host's network."""
+    declared = [
+        (vantage.at + pointer("ports", index), each)
+        for vantage in vantages(spec)
+        for index, each in enumerate(vantage.container.ports or ())
+    ]
+    for at, each in declared:
+        if each.host_port:
+            return (fact(at, "hostPort", value=each.host_port),)
+    for at, each in declared if spec.host_network else ():
+        if each.container_port:
+            return (fact(SPEC, "hostNetwork", value=True), fact(at, "containerPort", value=each.container_port))
+    return ()
+
+
+def placed(model: Model, each: PodClass, pod: Ref) -> tuple[Evidence, int]:
+    """The node that a pod of a class is on, by number, and the field that says so where one does."""
+    number = int(model.pods.columns.node[model.names.number(pod)])
+    # The pod of a DaemonSet that was not collected is on every node, and no field says so.
+    return ((Fact(pod, "/spec/nodeName", model.nodes[number].name),) if each.origin is None else ()), number
+
+
+def candidates(model: Model, each: PodClass, among: Container[int]) -> list[int]:
+    """The first of some nodes that a pod of a class may come to, if any."""
+    return [number for number in model.pods.candidates.get(each.number, ()) if number in among][:1]

@@ -1,0 +1,143 @@
+"""Section 13: what controllers apply, copy and serve for others."""
+
+from __future__ import annotations
+
+import re
+
+from oracle.containers import Pairs
+from oracle.controllers import Cluster, both, covers, given, words
+from oracle.tokens import held
+from oracle.world import Json
+
+ESCALATE = [
+    ("rbacmanager.reactiveops.io", "rbacdefinitions", "rbac-manager"),
+    ("operators.coreos.com", "clusterserviceversions", "operator-framework/olm"),
+    ("operators.coreos.com", "subscriptions", "operator-framework/olm"),
+    ("core.oam.dev", "applications", "vela-core"),
+    ("hnc.x-k8s.io", "hierarchyconfigurations", "hnc-manager"),
+]
+# Image, annotation that permits, annotation that says where to.
+COPIERS = [
+    (
+        "kubernetes-replicator", "replicator.v1.mittwald.de/replication-allowed",
+        "replicator.v1.mittwald.de/replication-allowed-namespaces",
+    ),
+    (
+        "kubernetes-reflector", "reflector.v1.k8s.emberstack.com/reflection-allowed",
+        "reflector.v1.k8s.emberstack.com/reflection-allowed-namespaces",
+    ),
+]  # fmt: skip
+INGRESS = "ingress-nginx/controller"
+
+
+def steps(cluster: Cluster) -> Pairs:
+    """Step, source and target."""
+    yield from _applied_by_argo(cluster)
+    yield from _applied_by_flux(cluster)
+    for group, plural, image in ESCALATE:
+        for pod, _ in cluster.runs(image):
+            yield from (("OPERATOR_CR_ESCALATE", who, pod.account) for who, _ in cluster.writes(group, plural))
+    yield from _copied(cluster)
+    yield from _configured(cluster)
+    yield from _admitted(cluster)
+    for pod, container in cluster.runs(""):
+        if _asks_for_no_login(container):
+            for found in held(cluster.world, pod):
+                if found.startswith("sa/"):
+                    yield "ADMIN_UI_EXPOSED", pod.endpoint, found
+
+
+def _applied_by_argo(cluster: Cluster) -> Pairs:
+    for pod, container in cluster.runs("argocd"):
+        named = [*words(container), container["name"]]
+        kinds = set()
+        if any("application-controller" in each for each in named):
+            kinds |= {"applications", "applicationsets", "appprojects"}
+        if any("applicationset-controller" in each for each in named):
+            kinds.add("applicationsets")
+        for plural in kinds:
+            for who, right in cluster.writes("argoproj.io", plural):
+                if covers(right, pod.namespace):
+                    yield "GITOPS_ARGOCD", who, pod.account
+
+
+def _applied_by_flux(cluster: Cluster) -> Pairs:
+    for group, plural, image in (
+        ("kustomize.toolkit.fluxcd.io", "kustomizations", "kustomize-controller"),
+        ("helm.toolkit.fluxcd.io", "helmreleases", "helm-controller"),
+    ):
+        for pod, container in cluster.runs(image):
+            defaults = given(container, "--default-service-account")
+            for who, right in cluster.writes(group, plural):
+                if not defaults or not defaults[-1]:
+                    yield "GITOPS_FLUX", who, pod.account
+                    continue
+                for account in cluster.rights.accounts:
+                    if covers(right, account.split("/")[1]):
+                        yield "GITOPS_FLUX", who, account
+
+
+def _copied(cluster: Cluster) -> Pairs:
+    users = both(cluster.scopes(cluster.writes("", "secrets")), cluster.readers())
+    for image, permission, places in COPIERS:
+        for space, name, secret in cluster.world.all("Secret") if cluster.runs(image) else ():
+            notes = secret["metadata"].get("annotations") or {}
+            for who, place in users if notes.get(permission) == "true" else ():
+                if place is None or (place != space and _goes_to(notes.get(places) or "", place)):
+                    yield "SECRET_REPLICATOR", who, f"secret/{space}/{name}"
+
+
+def _goes_to(places: str, place: str) -> bool:
+    if not places:
+        return True
+    for each in places.split(","):
+        try:
+            if re.compile(f"(?:{each.strip()})$").match(place):
+                return True
+        except re.error:
+            if each.strip() == place:
+                return True
+    return False
+
+
+def _configured(cluster: Cluster) -> Pairs:
+    for pod, container in cluster.runs(INGRESS):
+        maps = [each for space, _, each in cluster.world.all("ConfigMap") if space == pod.namespace]
+        said = [value for each in maps if (value := (each.get("data") or {}).get("allow-snippet-annotations"))]
+        old = _version(container) < [1, 9, 0]
+        if "true" in said or (not said and (old or not maps)):
+            for who, _ in cluster.writes("networking.k8s.io", "ingresses"):
+                yield "INGRESS_SNIPPET", who, pod.account
+
+
+def _version(container: Json) -> list[int]:
+    """The numbers in the tag; where there is none, one that nothing is too new for."""
+    found = re.search(r":v(\d+\.\d+\.\d+)", container["image"])
+    return [int(part) for part in found[1].split(".")] if found else [99]
+
+
+def _admitted(cluster: Cluster) -> Pairs:
+    for pod, container in cluster.runs(INGRESS):
+        number = _version(container)
+        if (number < [1, 11, 5] or number == [1, 12, 0]) and any(given(container, "--validating-webhook")):
+            yield from (("INGRESS_NGINX_ADMISSION_RCE", other.ref, pod.ref) for other in cluster.world.pods)
+
+
+def _asks_for_no_login(container: Json) -> bool:
+    image = container.get("image") or ""
+    line = words(container)
+    if "argocd" in image:
+        return _is_on(line, "--disable-auth")
+    if re.search("kubernetes.*dashboard", image):
+        return _is_on(line, "--enable-skip-login")
+    if "argocli" in image:
+        return "server" in given(container, "--auth-mode")
+    if "jupyter" in image or "notebook" in image:
+        parts = ("IdentityProvider", "NotebookApp", "ServerApp")
+        return any("" in given(container, f"--{part}.token") for part in parts)
+    return False
+
+
+def _is_on(line: list[str], name: str) -> bool:
+    said = [word for word in line if word.split("=")[0] == name]
+    return bool(said) and said[-1] in (name, f"{name}=true")
