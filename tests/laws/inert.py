@@ -43,6 +43,7 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"/metadata/annotations/eks.amazonaws.com~1role-arn", (ABSENT,)),
     (r"/metadata/annotations/eks.amazonaws.com~1audience", ("inert",)),
     # Nodes and instances.
+    (r"/metadata/labels/eks.amazonaws.com~1compute-type", ("fargate",)),
     (r"/metadata/labels/node-role.kubernetes.io~1.*", (ABSENT,)),
     (r"/status/nodeInfo/osImage", ("Bottlerocket OS 1.32.0", "Ubuntu 22.04.5 LTS")),
     (r"/status/nodeInfo/containerRuntimeVersion", ("inert://999",)),

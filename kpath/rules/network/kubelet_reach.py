@@ -6,7 +6,7 @@ from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.rules import Step, rule
 from kpath.semantics.workload.isolation import READS, senders
-from kpath.semantics.workload.metadata import known_only_by_name
+from kpath.semantics.workload.platform import no_fargate
 
 
 @rule(
@@ -30,4 +30,4 @@ def kubelet_reach(model: Model) -> Iterator[Step]:
     for sources, held in senders(model):
         for node in model.nodes:
             if node.compute != "fargate" and not node.is_placeholder:
-                yield Step(sources, Ref(f"kubelet/{node.name}"), known_only_by_name(node), held)
+                yield Step(sources, Ref(f"kubelet/{node.name}"), no_fargate(node), held)

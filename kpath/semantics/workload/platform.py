@@ -16,6 +16,7 @@ CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.
 CONFIG = "/resourcesVpcConfig"
 EVERYBODY = "0.0.0.0/0"
 PUBLIC = Assumption("the cluster's endpoint is public, as EKS makes it", Confidence.MEDIUM, "eks describe-cluster")
+COMPUTE_TYPE = "eks.amazonaws.com/compute-type"
 UNKNOWN = Assumption("the control plane is not EKS's", Confidence.LOW, "eks describe-cluster")
 
 
@@ -30,6 +31,13 @@ def self_managed(model: Model) -> Verdict:
             return Denied((Fact(node.ref, "/status/nodeInfo/kubeletVersion", node.info.kubelet_version),))
     found = next(control_plane(model), None)
     return Allowed(found[1]) if found is not None else Undecided((), (UNKNOWN,))
+
+
+def no_fargate(node: Node) -> Evidence:
+    """What says that a node is no Fargate node: the label that it has not, or of one known by its pods alone, its name."""
+    if node.info is None and not node.labels:
+        return (Fact(node.ref, "/metadata/name", node.name),)
+    return (Fact(node.ref, pointer("metadata", "labels", COMPUTE_TYPE), node.labels.get(COMPUTE_TYPE)),)
 
 
 def control_plane(model: Model) -> Iterator[tuple[Node, Evidence]]:
