@@ -21,8 +21,11 @@ def derived(model: Model, rules: Iterable[Rule]) -> Iterator[tuple[Rule, Step]]:
     chosen = tuple(rules)
     patches: list[Patch] = []
     fields: Fields = {}
+    bearing: list[tuple[Rule, set[str]]] = []
     for rule in chosen:
-        for found in rule.steps(model.view(rule.reads)):
+        read: set[str] = set()
+        bearing.append((rule, read))
+        for found in _reading(model, rule, read):
             if isinstance(found, Change):
                 patches.append(found.patch)
                 fields |= {(each.of, each.path): changed(rule.id, found.of) for each in found.patch.operations}
@@ -30,15 +33,25 @@ def derived(model: Model, rules: Iterable[Rule]) -> Iterator[tuple[Rule, Step]]:
             else:
                 yield rule, found
     if fields:
-        yield from _after(model, chosen, Patch.together(patches), fields)
+        touched = {TABLES[ref.kind] for patch in patches for ref in patch.touches}
+        affected = [rule for rule, read in bearing if read & touched]
+        yield from _after(model, affected, Patch.together(patches), fields)
 
 
-def _after(model: Model, rules: tuple[Rule, ...], patch: Patch, fields: Fields) -> Iterator[tuple[Rule, Step]]:
+def _reading(model: Model, rule: Rule, read: set[str]) -> Iterator[Step | Change]:
+    """What a rule derives; notes the tables that it has read for it."""
+    model.note(read)
+    try:
+        yield from rule.steps(model.view(rule.reads))
+    finally:
+        model.noted(read)
+
+
+def _after(model: Model, rules: Iterable[Rule], patch: Patch, fields: Fields) -> Iterator[tuple[Rule, Step]]:
     """The steps that rest on a field as a change sets it; its value is a fact of the change, not of the snapshot."""
-    touched = {TABLES[ref.kind] for ref in patch.touches}
     later = revised(model, patch)
     for rule in rules:
-        for found in rule.steps(later.view(rule.reads)) if rule.reads & touched else ():
+        for found in rule.steps(later.view(rule.reads)):
             if isinstance(found, Step):
                 needs = [fields[fact.of, fact.at] for fact in found.because if (fact.of, fact.at) in fields]
                 if needs:

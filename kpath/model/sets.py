@@ -109,6 +109,9 @@ class Refs:
         return Refs(self.names, np.union1d(self.ids, other.ids))
 
     def __and__(self, other: Refs) -> Refs:
+        few, many = (self, other) if len(self.ids) <= len(other.ids) else (other, self)
+        if len(few.ids) == 1:
+            return few if many.has(int(few.ids[0])) else Refs(self.names, few.ids[:0])
         return Refs(self.names, np.intersect1d(self.ids, other.ids, assume_unique=True))
 
     def without(self, ref: Ref) -> Refs:

@@ -203,6 +203,14 @@ class Model:
         twin.__dict__.update(self.__dict__, _allowed=reads)
         return twin
 
+    def note(self, read: set[str]) -> None:
+        """Note in a set, from now on, which tables are read, through a view or not."""
+        self._read.append(read)
+
+    def noted(self, read: set[str]) -> None:
+        """Note no more in this set."""
+        self._read[:] = [each for each in self._read if each is not read]
+
     def with_tables(self, tables: Mapping[str, Mapping[Ref, object]]) -> Model:
         """The model with some tables replaced; what was computed from the others is kept."""
         twin = object.__new__(Model)

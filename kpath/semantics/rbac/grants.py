@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kpath.evidence import Fact
+from kpath.model.memo import memoised
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
 from kpath.refs import Ref
@@ -18,6 +19,9 @@ READS = aggregate.READS | universe.READS | {"access_policies"}
 
 ALL = ("*", "*", "*")
 
+# Subjects that are more than a few are those of a group that everybody is in.
+_FEW = 8
+
 
 def grants(model: Model, verb: str, resource: str, group: str = "") -> Iterator[Grant]:
     """Everyone who may do something, by RBAC, by an EKS access policy, or as an administrator.
@@ -25,7 +29,15 @@ def grants(model: Model, verb: str, resource: str, group: str = "") -> Iterator[
     `resource` may name a subresource (`pods/exec`). A rule is one witness, so a
     subject may come more than once.
     """
-    right = Right(verb, resource, group)
+    return iter(_grants(model, Right(verb, resource, group)))
+
+
+@memoised
+def _grants(model: Model, right: Right) -> tuple[Grant, ...]:
+    return tuple(_granted(model, right))
+
+
+def _granted(model: Model, right: Right) -> Iterator[Grant]:
     yield from by_rbac(model, escalation.bound(model), right)
     for subject in (MASTERS, CLUSTER_ADMIN):
         yield _as_administrator(model, subject)
@@ -56,15 +68,18 @@ def together(model: Model, *found: Iterable[Grant]) -> Iterator[Joint]:
     """
     lists = [_once(grants_) for grants_ in found]
     order = sorted(range(len(lists)), key=lambda index: len(lists[index]))
-    joined: list[tuple[Refs, dict[int, Grant]]] = [(each.subjects, {order[0]: each}) for each in lists[order[0]]]
+    joined: list[tuple[Refs, str | None, dict[int, Grant]]] = [
+        (each.subjects, each.namespace, {order[0]: each}) for each in lists[order[0]]
+    ]
     for index in order[1:]:
+        near = _Near(lists[index])
         joined = [
-            (both, {**held, index: each})
-            for subjects, held in joined
-            for each in lists[index]
-            if _meet(each, held.values()) and len(both := subjects & each.subjects)
+            (both, namespace or each.namespace, {**held, index: each})
+            for subjects, namespace, held in joined
+            for each in near.those(subjects, namespace)
+            if len(both := subjects & each.subjects)
         ]
-    for subjects, held in joined:
+    for subjects, _, held in joined:
         yield Joint(subjects, tuple(held[index] for index in range(len(lists))))
     for subject in (MASTERS, CLUSTER_ADMIN):
         grant = _as_administrator(model, subject)
@@ -77,8 +92,31 @@ def _once(found: Iterable[Grant]) -> list[Grant]:
     return list({(each.subject, each.namespace, each.names, each.because): each for each in chosen}.values())
 
 
-def _meet(grant: Grant, others: Iterable[Grant]) -> bool:
-    return all(None in (grant.namespace, each.namespace) or grant.namespace == each.namespace for each in others)
+class _Near:
+    """Grants by scope and by who has them, so that only those are looked at that can meet."""
+
+    def __init__(self, found: Iterable[Grant]) -> None:
+        self.places: dict[str | None, tuple[dict[int, list[Grant]], list[Grant], list[Grant]]] = {}
+        for each in found:
+            by_member, broad, every = self.places.setdefault(each.namespace, ({}, [], []))
+            every.append(each)
+            if len(each.subjects) > _FEW:
+                broad.append(each)
+            else:
+                for number in each.subjects.ids.tolist():
+                    by_member.setdefault(number, []).append(each)
+
+    def those(self, subjects: Refs, namespace: str | None) -> Iterator[Grant]:
+        """The grants whose scope meets a namespace and that may be in the hands of some subjects, each once."""
+        scopes = self.places if namespace is None else dict.fromkeys((namespace, None))
+        for scope in scopes:
+            by_member, broad, every = self.places.get(scope, ({}, [], []))
+            if len(subjects) > _FEW:
+                yield from every
+                continue
+            yield from broad
+            mine = (each for number in subjects.ids.tolist() for each in by_member.get(number, ()))
+            yield from {id(each): each for each in mine}.values()
 
 
 def _as_administrator(model: Model, subject: Ref) -> Grant:

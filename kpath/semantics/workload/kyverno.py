@@ -7,10 +7,10 @@ by default, since 1.13 (CVE-2024-48921) from nowhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from kpath.evidence import SOURCE, Assumption, Confidence, Evidence, Fact, pointer
 from kpath.model.classes import PodClass
+from kpath.model.memo import memoised
 from kpath.model.tables import Model
 from kpath.model.wire_pod import Container
 from kpath.refs import Ref
@@ -40,11 +40,14 @@ def _taken(namespace: str, missing: str | None = None) -> Assumption:
     return Assumption(f"Kyverno takes exceptions from {namespace}", Confidence.MEDIUM, missing)
 
 
-def _controllers(model: Model) -> Iterator[tuple[PodClass, int, Container]]:
-    for each in model.pods.classes:
-        for index, container in enumerate(each.spec.containers or ()):
-            if _IMAGE.fullmatch(container.image or ""):
-                yield each, index, container
+@memoised
+def _controllers(model: Model) -> tuple[tuple[PodClass, int, Container], ...]:
+    return tuple(
+        (each, index, container)
+        for each in model.pods.classes
+        for index, container in enumerate(each.spec.containers or ())
+        if _IMAGE.fullmatch(container.image or "")
+    )
 
 
 def _by_flags(model: Model, of: PodClass, index: int, container: Container, namespace: str) -> Verdict:
