@@ -129,6 +129,18 @@ def edited(documents: list[Json], fact: Fact, value: Any) -> list[Json]:
     return result
 
 
+def without(documents: list[Json], of: str) -> list[Json]:
+    """The documents without an object and what goes with it: all that is in a namespace, the pods on a node."""
+    return [each for each in documents if not _is_of(each, of)]
+
+
+def _is_of(document: Json, of: str) -> bool:
+    kind, _, name = of.partition("/")
+    space = (document.get("metadata") or {}).get("namespace")
+    place = (document.get("spec") or {}).get("nodeName")
+    return name in {"ns": (space,), "node": (place,)}.get(kind, ()) or any(ref == of for ref, _ in _objects(document))
+
+
 def _set(holder: Any, path: list[str], value: Any) -> None:
     token, rest = path[0], path[1:]
     key: Any = int(token) if isinstance(holder, list) else token

@@ -1,7 +1,8 @@
 """The other half of the law of coverage: of each rule, each field that it cites is shown to matter.
 
 The law of need tries a few facts of each cluster; here every kind of fact of every rule has its turn, and is
-overwritten until a step falls with it. What was shown once is not tried again.
+overwritten until a step falls with it. A fact that an object is there is refuted by taking the object away. What was
+shown once is not tried again.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from itertools import islice
 
 from inert import EXEMPT, values
 from msgspec import Struct, field
-from raw import Documents, edited
+from raw import Documents, edited, without
 from rounds import over_every_family
 from snapshots import Json, cited, loaded
 from test_need import Fields, fields, is_between, is_editable
@@ -28,8 +29,10 @@ from kpath.rules import Rule, rules
 # A field that was overwritten so often, each time for other steps, and took none with it does not matter.
 TRIES = 5
 # A rule that was met so often, and all of whose fields have been shown to matter, is looked at no further.
-ENOUGH = 25
+ENOUGH = 50
 
+# Fields that say no more than that the object is there.
+_NAME = re.compile(r"(/metadata)?/name")
 _ALIKE = {"clusterrole": "role", "clusterrolebinding": "rolebinding", **dict.fromkeys(CONTROLLERS, "pod")}
 _TEMPLATE = re.compile(r"(/spec/jobTemplate)?/spec/template(?=/)")
 _CONTAINERS = re.compile(r"/(initC|ephemeralC)ontainers(?=/)")
@@ -62,7 +65,7 @@ class Citation(Struct, frozen=True):
 
 
 def test_each_precondition_of_each_rule_fails_in_some_cluster() -> None:
-    """None is exempt but what no setting decides."""
+    """No rule is exempt, and no field but for a reason of its own."""
     seen = {rule: Seen() for rule in rules()}
 
     def look(documents: list[Json]) -> None:
@@ -95,9 +98,9 @@ def look_at(documents: list[Json], chosen: list[Rule], seen: dict[str, Seen]) ->
                 one.tried[kind].add(key(fact, citations))
                 for_fact[fact].append((rule, kind, citations))
     for fact, cited_by in for_fact.items():
-        for value in values(fact):
+        for refuted in refutations(documents, fact):
             standing = [each for each in cited_by if each[1] not in seen[each[0].id].failed]
-            changed = loaded(edited(documents, fact, value)) if standing else model
+            changed = loaded(refuted) if standing else model
             for rule, kind, citations in standing:
                 if not all(stand(changed, rule, citations)):
                     seen[rule.id].failed.add(kind)
@@ -115,12 +118,22 @@ def editable(raw: Documents, model: Model, rule: Rule) -> dict[str, dict[Fact, l
         source, target = next(iter(arrow.sources)), next(iter(arrow.targets))
         for witness in arrow.witnesses:
             facts = cited(model, witness, source, target)
-            for fact in facts:
+            # What no document holds, no document can lack.
+            for fact in (each for each in facts if not raw.is_synthetic(each)):
                 held = found.setdefault(kind_of(fact), {})
                 said = (fields(facts), f"{fact.of} {fact.at}")
-                if is_editable(raw, rule.id, source, target, said, fact):
+                is_there = _NAME.fullmatch(fact.at) is not None and fact.of in raw.by_ref
+                if is_there or is_editable(raw, rule.id, source, target, said, fact):
                     held.setdefault(fact, []).append(Citation(source, target, said[0]))
     return found
+
+
+def refutations(documents: list[Json], fact: Fact) -> Iterator[list[Json]]:
+    """The documents with a fact refuted, in each way there is."""
+    if _NAME.fullmatch(fact.at):
+        yield without(documents, fact.of)
+    else:
+        yield from (edited(documents, fact, value) for value in values(fact))
 
 
 def stand(model: Model, rule: Rule, citations: list[Citation]) -> Iterator[bool]:
@@ -143,7 +156,8 @@ def kind_of(fact: Fact) -> str:
 
 
 def is_exempt(kind: str) -> bool:
-    return any(re.fullmatch(pattern, kind.partition(" ")[2]) for pattern in EXEMPT)
+    at = kind.partition(" ")[2]
+    return not _NAME.fullmatch(at) and any(re.fullmatch(pattern, at) for pattern in EXEMPT)
 
 
 def is_idle(one: Seen, kind: str) -> bool:
