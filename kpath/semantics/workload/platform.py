@@ -34,7 +34,7 @@ def self_managed(model: Model) -> Verdict:
 
 
 def no_fargate(node: Node) -> Evidence:
-    """What says that a node is no Fargate node: the label that it has not, or of one known by its pods alone, its name."""
+    """What says that a node is no Fargate node: a label that it has not, or the name of one known by its pods alone."""
     if node.info is None and not node.labels:
         return (Fact(node.ref, "/metadata/name", node.name),)
     return (Fact(node.ref, pointer("metadata", "labels", COMPUTE_TYPE), node.labels.get(COMPUTE_TYPE)),)
