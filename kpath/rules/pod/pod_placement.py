@@ -26,8 +26,11 @@ def pod_placement(model: Model) -> Iterator[Step]:
         It gives nothing by itself: it is a change. `nodeName` passes the scheduler by and every taint but NoExecute:
         taints alone are no boundary.
     """
+    changes = {space: changed("POD_PLACEMENT", Ref(f"ns/{space}")) for space in sorted(model.spaces)}
+    targets = {space: model.names.refs([ref]) for space, ref in changes.items()}
+    everywhere = model.names.refs(changes.values())
     for found in (launches.direct(model), launches.through_controllers(model), grants(model, "create", "pods/binding")):
         for grant in found:
-            spaces = (space for space in sorted(model.spaces) if grant.namespace in (None, space))
-            targets = model.names.refs(changed("POD_PLACEMENT", Ref(f"ns/{space}")) for space in spaces)
-            yield Step(grant.subjects, targets, grant.because, grant.assumes)
+            there = everywhere if grant.namespace is None else targets.get(grant.namespace)
+            if there is not None:
+                yield Step(grant.subjects, there, grant.because, grant.assumes)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kpath.model.sets import Refs
 from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.rules import Step, changed, rule
@@ -32,9 +33,12 @@ def ce_var_log_symlink(model: Model) -> Iterator[Step]:
     """
     there = linking(model)
     linked = model.names.refs(place.node.ref for place in there)
+    changes: dict[bytes, Refs] = {}
     for grant, nodes, assumes in log_services(model) if there else ():
         found = linked if nodes is None else linked & nodes
-        yield Step(grant.subjects, model.names.refs(changed(ID, node) for node in found), grant.because, assumes)
+        if found.key not in changes:
+            changes[found.key] = model.names.refs(changed(ID, node) for node in found)
+        yield Step(grant.subjects, changes[found.key], grant.because, assumes)
     for place in there:
         files = Ref(f"files/{place.node.name}")
         yield Step(place.pods, files, place.because, place.assumes, also=(changed(ID, place.node.ref),))

@@ -142,6 +142,9 @@ def admitting(model: Model, grant: Grant, refusing: tuple[str, ...] = HOST) -> I
         # Whoever may do anything makes a namespace of their own.
         yield Allowed(())
         return
+    if grant.namespace is not None and model.spaces:
+        yield from filter(None, [_open(model)[refusing].get(grant.namespace)])
+        return
     for space, verdict in open_namespaces(model, refusing):
         if grant.namespace in (None, space):
             yield verdict

@@ -11,7 +11,7 @@ from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.rbac.bindings import Grant
 from kpath.semantics.rbac.grants import grants
-from kpath.semantics.rbac.launches import nodes_of
+from kpath.semantics.rbac.launches import nodes_by_namespace, nodes_of
 from kpath.semantics.rbac.objects import pods
 
 LINE_BY_LINE = Assumption(
@@ -42,4 +42,11 @@ def log_services(model: Model) -> Iterator[tuple[Grant, Refs | None, tuple[Assum
             named = model.names.refs(Ref(f"node/{name}") for name in (*(grant.names or ()), "*"))
             yield grant, None if grant.names is None else named, grant.assumes
     for grant in grants(model, "get", "pods/log"):
-        yield grant, nodes_of(model, pods(model, grant)), (*grant.assumes, LINE_BY_LINE)
+        yield grant, _nodes(model, grant), (*grant.assumes, LINE_BY_LINE)
+
+
+def _nodes(model: Model, grant: Grant) -> Refs:
+    """The nodes of the pods that a grant extends to."""
+    if grant.names is None and grant.namespace is not None:
+        return nodes_by_namespace(model).get(grant.namespace) or model.names.refs(())
+    return nodes_of(model, pods(model, grant))
