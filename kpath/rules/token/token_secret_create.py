@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 
 from msgspec.structs import replace
 
@@ -10,6 +9,7 @@ from kpath.rules import Step, rule
 from kpath.semantics.rbac import launches
 from kpath.semantics.rbac.grants import READS, grants, together
 from kpath.semantics.rbac.objects import accounts
+from kpath.semantics.rbac.readback import readers
 
 
 @rule(
@@ -30,7 +30,6 @@ def token_secret_create(model: Model) -> Iterator[Step]:
         Names do not keep the Secret from being read, for whoever creates it chooses its name. `update` and `patch`
         cannot make a token Secret of another. The token does not expire.
     """
-    reading = chain.from_iterable(grants(model, verb, "secrets") for verb in ("get", "list", "watch", "patch"))
-    for joint in together(model, grants(model, "create", "secrets"), chain(reading, launches.launchers(model))):
+    for joint in together(model, grants(model, "create", "secrets"), readers(model)):
         scope = replace(joint.grants[0], namespace=joint.namespace)
         yield Step(joint.subjects, accounts(model, scope), joint.because, joint.assumes)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterator
 
 from msgspec.structs import replace
 
 from kpath.model.tables import Model
-from kpath.refs import Ref
 from kpath.semantics.rbac import launches
 from kpath.semantics.rbac.bindings import Grant, Joint
 from kpath.semantics.rbac.grants import grants, together
@@ -26,16 +24,6 @@ def readers(model: Model) -> Iterator[Grant]:
     yield from launches.through_controllers(model)
 
 
-def once(*found: Iterable[Grant]) -> tuple[Grant, ...]:
-    """Of grants that are as good as one another, the surest for each subject and scope."""
-    best: dict[tuple[Ref, str | None], Grant] = {}
-    for each in chain(*found):
-        key = (each.subject, each.namespace)
-        if key not in best or len(each.assumes) < len(best[key].assumes):
-            best[key] = each
-    return tuple(best.values())
-
-
 def made_and_read(model: Model, *operators: Operator) -> tuple[Joint, ...]:
     """Who may write objects of some kinds in a namespace, and sees the Secrets there."""
-    return tuple(together(model, *(once(writers(model, each)) for each in operators), once(readers(model))))
+    return tuple(together(model, *(writers(model, each) for each in operators), readers(model)))

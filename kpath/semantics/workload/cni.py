@@ -16,8 +16,9 @@ from kpath.model.wire import NodeInfo
 from kpath.model.wire_pod import PodSpec
 from kpath.semantics.workload.capabilities import powers
 from kpath.semantics.workload.context import becomes_root, linux, unsandboxed
+from kpath.semantics.workload.controllers import cited, running
 from kpath.semantics.workload.places import ANYWHERE, fulfilling, on_nodes
-from kpath.semantics.workload.vantages import Vantage, vantages
+from kpath.semantics.workload.vantages import Vantage
 from kpath.verdict import Allowed, Denied, Undecided, Verdict, all_of
 
 VPC_CNI = ("amazon-k8s-cni",)
@@ -29,14 +30,8 @@ OVERLAYS = (*BRIDGES, "calico", "weave")
 
 def runs(model: Model, names: tuple[str, ...]) -> Evidence:
     """The image of some running container whose name has a part, or nothing."""
-    for each in model.pods.classes:
-        for vantage in vantages(each.spec):
-            image = vantage.container.image or ""
-            if any(name in image for name in names):
-                pod = next(iter(model.pods.of([each])))
-                of, prefix = model.origin(pod)
-                return (Fact(of, prefix + vantage.at + "/image", image),)
-    return ()
+    found = running(model, *names)
+    return cited(model, found[0]) if found else ()
 
 
 @memoised
