@@ -95,10 +95,14 @@ class Network:
         distances, after, _ = dijkstra(matrix, indices=list(targets), return_predecessors=True, min_only=True)
         return Toward(self, distances, after)
 
-    def slots(self, tail: int, head: int | None = None) -> range | list[int]:
+    def slots(self, tail: int, head: int | None = None) -> range:
         """The arrows from a vertex, or those of them that lead to another."""
-        every = range(int(self.starts[tail]), int(self.starts[tail + 1]))
-        return every if head is None else [slot for slot in every if self.heads[slot] == head]
+        start, end = int(self.starts[tail]), int(self.starts[tail + 1])
+        if head is None:
+            return range(start, end)
+        # INVARIANT: the arrows of a tail are in the order of their heads.
+        heads = self.heads[start:end]
+        return range(start + int(heads.searchsorted(head)), start + int(heads.searchsorted(head, "right")))
 
 
 def _matrix(tails: Ints, heads: Ints, costs: Floats, size: int) -> csr_matrix:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -259,7 +260,11 @@ class Model:
         if (row := self._row(source)) is not None:
             return int(self._tables.pods.columns.node[row])
         name = source.name.removeprefix("system:node:")
-        return next((number for number, node in enumerate(self._tables.nodes) if node.name == name), -1)
+        return self._node_numbers.get(name, -1)
+
+    @cached_property
+    def _node_numbers(self) -> Mapping[str, int]:
+        return {node.name: number for number, node in enumerate(self._tables.nodes)}
 
     def _on(self, pods: Refs, node: int) -> Ref:
         """The first of some pods on a node, else the first that may come there."""

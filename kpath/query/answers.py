@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from kpath.graph.graph import Steps
 from kpath.mitigations import Fix
 from kpath.query import select
+from kpath.query.anyway import had_anyway, is_had_anyway, worth_a_path
 from kpath.query.breaks import breaking
 from kpath.query.narrow import only_container
 from kpath.query.overview import FROM, overview
@@ -41,9 +43,14 @@ class Question(Struct, frozen=True):
     without: tuple[str, ...] = ()
 
     @property
+    def is_open(self) -> bool:
+        """Whether any goal counts."""
+        return self.to == ("",)
+
+    @property
     def is_overview(self) -> bool:
         """Whether nothing in particular was asked: from anywhere, to the worst."""
-        return (self.source, self.to) == (FROM, ("",))
+        return self.source == FROM and self.is_open
 
 
 class Answer(Struct, frozen=True):
@@ -77,19 +84,23 @@ def paths(steps: Steps, question: Question) -> Answer:
     if question.is_overview:
         kept, lines = overview(steps, sources, everything=question.everything)
         return Answer(tuple(_with_breaks(steps, path) for path in kept), tuple(lines))
+    is_few = question.k == 1 and not question.everything
+    anyway: Counter[str] = Counter()
     if len(question.source) > 1 or "*" in question.source[0]:
         listed = list(each_best(steps, sources, targets))
+        if is_few and question.is_open:
+            anyway.update(path.target.kind for path in listed if is_had_anyway(path))
+            listed = [path for path in listed if not is_had_anyway(path)]
     else:
         found = search(steps, sources)
+        if is_few and question.is_open:
+            targets, anyway = worth_a_path(found, targets)
         listed = [path for target in targets if target not in sources for path in _to(found, target, question)]
     if question.max_steps is not None:
         listed = [path for path in listed if len(path.steps) <= question.max_steps]
     listed.sort(key=_by_length if question.fewest else rank)
-    if question.everything or question.k > 1:
-        kept, lines = listed, list[str]()
-    else:
-        kept, lines = folded(steps.model, listed, asked_for=question.to != ("",))
-    return Answer(tuple(_with_breaks(steps, path) for path in kept), tuple(lines))
+    kept = folded(steps.model, listed) if is_few else listed
+    return Answer(tuple(_with_breaks(steps, path) for path in kept), tuple(had_anyway(anyway)))
 
 
 def _by_length(path: Path) -> tuple[object, ...]:

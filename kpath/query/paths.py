@@ -17,9 +17,6 @@ from kpath.report import Cited, Path, StepTaken
 
 Way = list[tuple[int, int, int]]
 
-# Goals inside the cluster, which its administrator has anyway.
-_INSIDE = frozenset({"node", "secret", "sa", "pod", "user", "group", "token"})
-
 
 class Search(Struct, frozen=True):
     """A graph, and where an attacker starts in it."""
@@ -169,27 +166,12 @@ def rank(path: Path) -> tuple[int, int, int, str, str]:
     )
 
 
-def folded(model: Model, paths: Sequence[Path], *, asked_for: bool) -> tuple[list[Path], list[str]]:
-    """Few paths instead of many: one for each cause, and a count of what an administrator of the cluster has anyway.
-
-    What was `asked_for` is shown in any case.
-    """
-    kept: list[Path] = []
-    counted: dict[str, int] = {}
-    for path in paths:
-        passed = next((step.target for step in path.steps[:-1] if step.target.kind == "cluster-admin"), None)
-        if passed is not None and path.target.kind in _INSIDE and not asked_for:
-            key = path.target.kind
-            counted[key] = counted.get(key, 0) + 1
-        else:
-            kept.append(path)
+def folded(model: Model, paths: Sequence[Path]) -> list[Path]:
+    """Few paths instead of many: one for each cause."""
     groups: dict[object, list[Path]] = {}
-    for path in kept:
+    for path in paths:
         groups.setdefault(_cause(model, path), []).append(path)
-    merged = [_merged(group) for group in groups.values()]
-    return sorted(merged, key=rank), [
-        f"{count} {kind}{'s' * (count != 1)} that cluster-admin has anyway" for kind, count in sorted(counted.items())
-    ]
+    return sorted((_merged(group) for group in groups.values()), key=rank)
 
 
 def _merged(group: list[Path]) -> Path:
