@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from kpath.evidence import Assumption, Confidence
@@ -117,9 +118,8 @@ def tokens_of(model: Model, account: Ref) -> list[Ref]:
 
 
 def _minor(version: str) -> int | None:
-    digits = version.removeprefix("v").split(".")[1:2]
-    number = digits[0].rstrip("+") if digits else ""
-    return int(number) if number.isdigit() else None
+    found = re.match(r"v?[0-9]+\.([0-9]{1,4})(?![0-9])", version)
+    return int(found[1]) if found is not None else None
 
 
 def before(model: Model, minor: int, what: str) -> tuple[Assumption, ...] | None:

@@ -56,7 +56,7 @@ def accepts_modules(node: NodeInfo | None) -> Verdict:
 def cgroup_v1(node: NodeInfo | None) -> Verdict:
     """Whether the node has the first version of cgroups, whose files name a command that the kernel runs."""
     system = node.os_image if node is not None else ""
-    named = re.match(r"(Amazon Linux|Ubuntu) (\d+)", system)
+    named = re.match(r"(Amazon Linux|Ubuntu) ([0-9]{1,4})(?![0-9])", system)
     release = int(named[2]) if named is not None else None
     first, second = (2, 2023) if PERMISSIVE in system else (20, 22)
     if ENFORCING in system or (release is not None and release >= second):

@@ -17,7 +17,7 @@ from kpath.semantics.workload.vantages import Vantage, vantages
 
 READS = frozenset({"pods"})
 
-_TAG = re.compile(r":v?(\d+)\.(\d+)\.(\d+)")
+_TAG = re.compile(r":v?([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})")
 
 
 class Running(Struct, frozen=True):

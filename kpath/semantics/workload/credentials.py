@@ -22,7 +22,8 @@ _KEY_ID = re.compile(r"(?<![A-Z0-9])AKIA[A-Z0-9]{16}(?![A-Z0-9])")
 _KEY = re.compile(r"(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
 # So many hexadecimal digits are the digest of a commit, not a key.
 _DIGEST = re.compile(r"[0-9a-f]{40}")
-_JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.(eyJ[A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+")
+# Bounded, so that a text made for it is not searched for ever.
+_JWT = re.compile(r"(?<![\w-])eyJ[\w-]{1,4096}\.(eyJ[\w-]{1,16384})\.[\w-]{1,4096}", re.ASCII)
 
 
 class _Payload(Struct, frozen=True):

@@ -17,7 +17,7 @@ Fixes = Mapping[int, int]
 SUBPATH: Fixes = {19: 15, 20: 11, 21: 5, 22: 2}
 GITREPO: Fixes = {28: 12, 29: 7, 30: 3}
 
-_VERSION = re.compile(r"v?1\.(\d+)\.(\d+)(\D.*)?")
+_VERSION = re.compile(r"v?1\.([0-9]{1,4})\.([0-9]{1,4})([^0-9].*)?")
 BACKPORTED = Assumption("EKS has not brought the fix to this build of the kubelet")
 
 
