@@ -93,7 +93,7 @@ class Graph:
         container: str | None = None,
         everything: bool = False,
         fewest: bool = False,
-        without: Collection[str] = (),
+        without: str | Sequence[str] = (),
     ) -> Paths:
         """The best path from a source to each goal, the `k` best with `k`.
 
@@ -105,6 +105,7 @@ class Graph:
         not have.
         """
         asked, wanted = _several(source or FROM), _several(to)
+        without = _several(without)
         if unknown := sorted(set(without) - {each.id for each in self._rules}):
             raise UsageError(f"`{unknown[0]}` is no step; kpath explain lists them")
         question = answers.Question(

@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kpath.errors import UsageError
 from kpath.graph.graph import Steps
 from kpath.mitigations import Fix
 from kpath.query import select
@@ -22,8 +23,8 @@ from kpath.report import Path
 
 PATH, NONE, UNKNOWN = "path", "no path", "cannot tell"
 
-# How many changes an entry names.
-_NAMED = 4
+# How many changes an entry names, and how many of the paths that it stands for they are looked for in.
+_NAMED, _EXAMINED = 4, 12
 
 
 class Question(Struct, frozen=True):
@@ -61,7 +62,7 @@ class Answer(Struct, frozen=True):
 
     def verdict(self, missing: Sequence[str]) -> str:
         """One of three: a path, no path, or cannot tell, since what is missing could hold one."""
-        if self.paths or self.folded:
+        if self.paths or (self.folded and not missing):
             return PATH
         return UNKNOWN if missing else NONE
 
@@ -78,15 +79,17 @@ def paths(steps: Steps, question: Question) -> Answer:
     if question.fewest or question.without:
         steps = steps.asked(fewest=question.fewest, without=question.without)
     sources = select.sources(steps, question.source, question.namespace)
-    if question.container is not None:
+    if question.container is not None and not question.is_overview:
         steps = only_container(steps, sources, question.container)
     targets = select.targets(steps, question.to, question.namespace)
     if question.is_overview:
-        kept, lines = overview(steps, sources, everything=question.everything)
-        return Answer(tuple(_with_breaks(steps, path) for path in kept), tuple(lines))
+        if question.container is not None:
+            raise UsageError("--container needs a pod, given with --from")
+        kept, lines = overview(steps, sources, everything=question.everything, max_steps=question.max_steps)
+        return Answer(tuple(_with_breaks(steps, *each) for each in kept), tuple(lines))
     is_few = question.k == 1 and not question.everything
     anyway: Counter[str] = Counter()
-    if len(question.source) > 1 or "*" in question.source[0]:
+    if len(sources) > 1 and question.k == 1:
         listed = list(each_best(steps, sources, targets))
         if is_few and question.is_open:
             anyway.update(path.target.kind for path in listed if is_had_anyway(path))
@@ -99,8 +102,8 @@ def paths(steps: Steps, question: Question) -> Answer:
     if question.max_steps is not None:
         listed = [path for path in listed if len(path.steps) <= question.max_steps]
     listed.sort(key=_by_length if question.fewest else rank)
-    kept = folded(steps.model, listed) if is_few else listed
-    return Answer(tuple(_with_breaks(steps, path) for path in kept), tuple(had_anyway(anyway)))
+    kept = folded(steps.model, listed) if is_few else [(path, [path]) for path in listed]
+    return Answer(tuple(_with_breaks(steps, *each) for each in kept), tuple(had_anyway(anyway)))
 
 
 def _by_length(path: Path) -> tuple[object, ...]:
@@ -114,8 +117,17 @@ def _to(found: Search, target: Ref, question: Question) -> list[Path]:
     return [path] if path is not None else []
 
 
-def _with_breaks(steps: Steps, path: Path) -> Path:
-    named = dict.fromkeys(str(fix) for fix in path_fixes(steps, path))
+def _with_breaks(steps: Steps, path: Path, members: Sequence[Path]) -> Path:
+    """A path with what breaks it, and those that it stands for with it: one change, or one of a kind for each."""
+    found = [[str(fix) for fix in path_fixes(steps, each)] for each in members[:_EXAMINED]]
+    named: dict[str, None] = {}
+    for fix in found[0]:
+        kind = fix.partition(" ")[0]
+        if all(fix in each for each in found):
+            named[fix] = None
+        elif all(any(other.startswith(f"{kind} ") for other in each) for each in found):
+            alike = {other for each in found for other in each if other.startswith(f"{kind} ")}
+            named[f"{fix} and {len(alike) - 1} more"] = None
     return replace(path, broken_by=tuple(named)[:_NAMED])
 
 

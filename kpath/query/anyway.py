@@ -35,7 +35,7 @@ def is_had_anyway(path: Path) -> bool:
 def had_anyway(counted: Mapping[str, int]) -> Iterator[str]:
     """A line for each kind."""
     for kind, count in sorted(counted.items()):
-        yield f"{count:,} {kind}{'s' * (count != 1)} that cluster-admin has anyway"
+        yield f"{count:,} {kind}{'s' * (count != 1)} that cluster-admin has anyway; --all shows them"
 
 
 def _is_past(found: Search, target: Ref) -> bool:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from msgspec.structs import replace
-
 from kpath.graph.graph import Steps
 from kpath.model.tables import Model
-from kpath.query.paths import grouped, interchangeable, path_of, rank, search
+from kpath.query.paths import grouped, merged, nearest_of, rank
 from kpath.query.select import goals
 from kpath.refs import Ref
 from kpath.report import Path
@@ -18,6 +16,8 @@ FROM, TO = ("internet", "pod/*"), ("cluster-admin", "aws-admin", "node")
 
 # Goals on the way to which one is past something worse, which has an entry of its own.
 _WORSE = {"node": frozenset({"cluster-admin", "aws-admin"})}
+
+LESSER = "goals beside cluster-admin, aws-admin and nodes, which are asked for with --to or --from"
 
 # Namespaces of what a cluster runs for itself.
 SYSTEM = frozenset({"kube-system", "kube-public", "kube-node-lease"})
@@ -29,24 +29,25 @@ _ALIKE = frozenset({"node", "imds", "aws-session", "kubelet", "disk", "files"})
 _ELSEWHERE = frozenset({"token", "metadata", "network", "identity"})
 
 
-def overview(steps: Steps, sources: Sequence[Ref], *, everything: bool) -> tuple[list[Path], list[str]]:
+def overview(
+    steps: Steps, sources: Sequence[Ref], *, everything: bool, max_steps: int | None
+) -> tuple[list[tuple[Path, list[Path]]], list[str]]:
     """The best path from each source to the nearest goal of each kind, by cause; and lines on what was folded."""
-    listed = [path for kind in TO for path in _to_kind(steps, sources, kind)]
     kept, system = list[Path](), dict[Ref, None]()
-    for path in listed:
-        if not everything and any(step.target.kind in _WORSE.get(path.target.kind, ()) for step in path.steps):
+    for path in (path for kind in TO for path in _to_kind(steps, sources, kind)):
+        is_past = any(step.target.kind in _WORSE.get(path.target.kind, ()) for step in path.steps)
+        if (max_steps is not None and len(path.steps) > max_steps) or (is_past and not everything):
             continue
-        if not everything and path.source.namespace in SYSTEM:
+        if path.source.namespace in SYSTEM and not everything:
             system[grouped(steps.model, path.source)] = None
         else:
             kept.append(path)
-    merged = kept if everything else [_merged(group) for group in _by_cause(steps.model, kept)]
-    lines = (
-        [f"{_counted(len(system))} in {', '.join(sorted({ref.namespace for ref in system}))} by which one gets as far"]
-        if system
-        else []
-    )
-    return sorted(merged, key=rank), lines
+    groups = [[path] for path in kept] if everything else _by_cause(steps.model, kept)
+    lines = [LESSER] if kept or system else []
+    if system:
+        places = ", ".join(sorted({ref.namespace for ref in system}))
+        lines.append(f"{_counted(len(system))} in {places} by which one gets as far; --all shows them")
+    return sorted(map(merged, groups), key=lambda each: rank(each[0])), lines
 
 
 def _counted(number: int) -> str:
@@ -54,28 +55,10 @@ def _counted(number: int) -> str:
 
 
 def _to_kind(steps: Steps, sources: Sequence[Ref], kind: str) -> Iterator[Path]:
-    """The best path from each source to any goal of a kind; of interchangeable sources, from the first."""
+    """The best path from each source to any goal of a kind."""
     targets = [number for ref in goals(steps) if ref.kind == kind and (number := steps.start(ref)) is not None]
-    if not targets:
-        return
-    firsts: dict[object, Ref] = {}
-    for ref in sources:
-        firsts.setdefault(interchangeable(steps.model, ref), ref)
-    onward = steps.network.toward(targets)
-    maybe = steps.network.reaching(targets, needs_met=True)
-    nowhere = search(steps, ())
-    for source in firsts.values():
-        start = steps.start(source)
-        if start is None or start in targets:
-            continue
-        if onward.reaches(start):
-            yield path_of(nowhere, onward.way(start))
-        elif maybe[start]:
-            found = search(steps, [source])
-            reached = [number for number in targets if found.nearest.distances[number] < float("inf")]
-            if reached:
-                nearest = min(reached, key=lambda number: float(found.nearest.distances[number]))
-                yield path_of(found, found.nearest.way(nearest))
+    if targets:
+        yield from nearest_of(steps, sources, targets)
 
 
 def _by_cause(model: Model, paths: Sequence[Path]) -> list[list[Path]]:
@@ -91,8 +74,3 @@ def _cause(model: Model, path: Path) -> object:
     first = path.steps[0]
     own = None if first.family in _ELSEWHERE and passed else grouped(model, path.source)
     return path.target.kind, own, passed, tuple(step.id for step in path.steps)
-
-
-def _merged(group: list[Path]) -> Path:
-    first, *others = sorted(group, key=rank)
-    return replace(first, others=tuple(sorted({path.source for path in others} - {first.source})))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -70,40 +71,55 @@ def several(found: Search, target: Ref, count: int) -> Iterator[Path]:
 
 
 def each_best(steps: Steps, sources: Sequence[Ref], targets: Sequence[Ref]) -> Iterator[Path]:
-    """The best path from each of many sources to each target; of the pods of one controller, from the first.
+    """The best path from each of many sources to each target; of the pods of one controller, from the first that
+    takes the same step.
 
     Looks from the targets backwards where those are fewer: there, a path that needs nothing more comes before one
     that needs a second holding.
     """
-    firsts: dict[object, Ref] = {}
-    for ref in sources:
-        firsts.setdefault(interchangeable(steps.model, ref), ref)
-    chosen = list(firsts.values())
-    if len(chosen) <= len(targets):
-        for source in chosen:
-            yield from _from(steps, source, targets)
+    if len(sources) <= len(targets):
+        for source in unlike(steps.model, sources):
+            found = search(steps, [source])
+            paths = (best(found, target) for target in targets if target != source)
+            yield from (path for path in paths if path is not None)
         return
-    nowhere = search(steps, ())
     for target in targets:
         number = steps.start(target)
-        if number is None:
+        if number is not None:
+            yield from nearest_of(steps, sources, [number])
+
+
+def nearest_of(steps: Steps, sources: Sequence[Ref], targets: Sequence[int]) -> Iterator[Path]:
+    """The best path from each source to the nearest of some vertices; of the pods of one controller, from the first
+    that takes the same step."""
+    onward = steps.network.toward(targets)
+    maybe = steps.network.reaching(targets, needs_met=True)
+    nowhere, seen, others = search(steps, ()), set[tuple[Ref, int]](), list[Ref]()
+    for source in sources:
+        start = steps.start(source)
+        if start is None or start in targets:
             continue
-        onward = steps.network.toward([number])
-        maybe = steps.network.reaching([number], needs_met=True)
-        for source in chosen:
-            start = steps.start(source)
-            if start is None or source == target:
-                continue
-            if onward.reaches(start):
-                yield path_of(nowhere, onward.way(start), target)
-            elif maybe[start]:
-                yield from _from(steps, source, [target])
+        if onward.reaches(start):
+            key = grouped(steps.model, source), int(onward.after[start])
+            if key not in seen:
+                seen.add(key)
+                yield path_of(nowhere, onward.way(start))
+        elif maybe[start]:
+            others.append(source)
+    for source in unlike(steps.model, others):
+        found = search(steps, [source])
+        reached = [number for number in targets if np.isfinite(found.nearest.distances[number])]
+        if reached:
+            nearest = min(reached, key=lambda number: float(found.nearest.distances[number]))
+            yield path_of(found, found.nearest.way(nearest))
 
 
-def _from(steps: Steps, source: Ref, targets: Sequence[Ref]) -> Iterator[Path]:
-    found = search(steps, [source])
-    paths = (best(found, target) for target in targets if target != source)
-    yield from (path for path in paths if path is not None)
+def unlike(model: Model, sources: Sequence[Ref]) -> list[Ref]:
+    """Some sources, of those that are interchangeable the first."""
+    firsts: dict[object, Ref] = {}
+    for ref in sources:
+        firsts.setdefault(interchangeable(model, ref), ref)
+    return list(firsts.values())
 
 
 def interchangeable(model: Model, ref: Ref) -> object:
@@ -111,7 +127,8 @@ def interchangeable(model: Model, ref: Ref) -> object:
     number = model.names.find(ref) if ref.kind == "pod" else None
     if number is None:
         return ref
-    return model.pods.owner_of(number) or ref, int(model.pods.columns.cls[number])
+    columns = model.pods.columns
+    return model.pods.owner_of(number) or ref, int(columns.cls[number]), int(columns.node[number])
 
 
 def path_of(found: Search, way: Way, target: Ref | None = None) -> Path:
@@ -166,18 +183,20 @@ def rank(path: Path) -> tuple[int, int, int, str, str]:
     )
 
 
-def folded(model: Model, paths: Sequence[Path]) -> list[Path]:
-    """Few paths instead of many: one for each cause."""
+def folded(model: Model, paths: Sequence[Path]) -> list[tuple[Path, list[Path]]]:
+    """Few paths instead of many: one for each cause, with those that it stands for."""
     groups: dict[object, list[Path]] = {}
     for path in paths:
         groups.setdefault(_cause(model, path), []).append(path)
-    return sorted((_merged(group) for group in groups.values()), key=rank)
+    return sorted(map(merged, groups.values()), key=lambda each: rank(each[0]))
 
 
-def _merged(group: list[Path]) -> Path:
-    first, *others = sorted(group, key=rank)
+def merged(group: list[Path]) -> tuple[Path, list[Path]]:
+    """The best of some paths, with the goals and the sources of the others; and all of them."""
+    first, *others = group = sorted(group, key=rank)
     like = tuple(sorted({path.target for path in others} - {first.target}))
-    return replace(first, like=like)
+    sources = tuple(sorted({path.source for path in others} - {first.source}))
+    return replace(first, like=like, others=sources), group
 
 
 def _cause(model: Model, path: Path) -> object:

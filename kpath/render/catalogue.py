@@ -66,10 +66,11 @@ def _mitigation(each: Mitigation) -> Iterator[str]:
 def index() -> str:
     """Every step and mitigation with its first sentence, steps by family."""
     lines: list[str] = []
+    wide = max(map(len, (*rules(), *mitigations()))) + 2
     families: dict[str, list[Rule]] = {}
     for rule in rules().values():
         families.setdefault(rule.family, []).append(rule)
     for family, members in sorted(families.items()):
-        lines += [family.upper(), *(f"  {rule.id:<26}{rule.summary}" for rule in members), ""]
-    lines += ["MITIGATIONS", *(f"  {each.id:<26}{each.summary}" for each in mitigations().values())]
+        lines += [family.upper(), *(f"  {rule.id:<{wide}}{rule.summary}" for rule in members), ""]
+    lines += ["MITIGATIONS", *(f"  {each.id:<{wide}}{each.summary}" for each in mitigations().values())]
     return "\n".join(lines) + "\n"

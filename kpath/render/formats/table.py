@@ -74,7 +74,7 @@ def ending(report: Report) -> Iterator[str]:
     if report.folded or report.missing or report.diagnostics:
         yield ""
     for line in report.folded:
-        yield f"and {line}; --all shows them"
+        yield f"and {line}"
     if report.missing:
         yield f"not collected: {', '.join(plain(each) for each in report.missing)}"
     for each in report.diagnostics:
