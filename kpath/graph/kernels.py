@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +26,8 @@ class Network:
     """Weighted arrows, some of which need more than their tail.
 
     `costs[i]` is the cost of step i, `also[i]` the vertices that it needs beside its
-    tail. Arrow j belongs to step `arrow[j]`, or to none (-1). Vertex `vertices` is an
-    origin that belongs to nobody.
+    tail. Arrow j belongs to step `arrow[j]`, or to none (-1). Vertex `vertices` belongs
+    to nobody, and is at no distance from anywhere.
     """
 
     def __init__(
@@ -51,32 +52,43 @@ class Network:
         self.conditional[list(self.also)] = True
         self.starts = np.searchsorted(self.tails, np.arange(self.vertices + 1))
 
-    def nearest(self, starts: Mapping[int, float]) -> Nearest:
-        """The cheapest way to every vertex from any of some, each with what it costs to be there."""
-        weights, enabled = self.weights.copy(), ~self.conditional
-        while True:
-            found = self._nearest(starts, weights, enabled)
-            if not self._enable(found.distances, weights, enabled):
-                return found
-
-    def _enable(self, distances: Floats, weights: Floats, enabled: NDArray[np.bool_]) -> bool:
-        """Let in, or make cheaper, the arrows whose every need is met; whether any was."""
-        changed = False
-        for slot, needs in self.also.items():
-            cost = float(self.weights[slot] + distances[list(needs)].sum())
-            if np.isfinite(cost) and (not enabled[slot] or cost < weights[slot]):
-                weights[slot], enabled[slot], changed = cost, True, True
-        return changed
-
-    def _nearest(self, starts: Mapping[int, float], weights: Floats, enabled: NDArray[np.bool_]) -> Nearest:
-        slots = np.flatnonzero(enabled)
-        tails, heads, costs = self.tails[slots], self.heads[slots], weights[slots]
-        tails = np.append(tails, np.full(len(starts), self.origin, np.int32))
-        heads = np.append(heads, np.fromiter(starts, np.int32, len(starts)))
-        costs = np.append(costs, np.fromiter(starts.values(), np.float64, len(starts)))
-        matrix = _matrix(tails, heads, costs, self.vertices)
-        distances, before = dijkstra(matrix, indices=self.origin, return_predecessors=True)
+    def nearest(self, starts: Collection[int]) -> Nearest:
+        """The cheapest way to every vertex from any of some."""
+        weights, enabled = self.weights, self._unconditional
+        distances, before = _from_any(self._plain, starts)
+        slots, needed, costs = self._needs
+        while len(slots):
+            # A need that is not met is infinitely far.
+            through = costs + distances[needed].sum(axis=1)
+            better = np.isfinite(through) & (~enabled[slots] | (through < weights[slots]))
+            if not better.any():
+                break
+            weights, enabled = weights.copy(), enabled.copy()
+            weights[slots[better]], enabled[slots[better]] = through[better], True
+            chosen = np.flatnonzero(enabled)
+            matrix = _matrix(self.tails[chosen], self.heads[chosen], weights[chosen], self.vertices)
+            distances, before = _from_any(matrix, starts)
         return Nearest(self, distances, before, weights, enabled)
+
+    @cached_property
+    def _unconditional(self) -> NDArray[np.bool_]:
+        return ~self.conditional
+
+    @cached_property
+    def _plain(self) -> csr_matrix:
+        """The arrows that need nothing more."""
+        chosen = np.flatnonzero(self._unconditional)
+        return _matrix(self.tails[chosen], self.heads[chosen], self.weights[chosen], self.vertices)
+
+    @cached_property
+    def _needs(self) -> tuple[NDArray[np.intp], Ints, Floats]:
+        """The arrows that need more, what each of them needs, and what it costs; a gap is the origin, at no distance."""
+        slots = np.array(sorted(self.also), np.intp)
+        most = max((len(each) for each in self.also.values()), default=1)
+        needed = np.full((len(slots), most), self.origin, np.int32)
+        for row, slot in enumerate(slots.tolist()):
+            needed[row, : len(self.also[slot])] = self.also[slot]
+        return slots, needed, self.weights[slots]
 
     def reaching(self, targets: Sequence[int], *, needs_met: bool) -> NDArray[np.bool_]:
         """The vertices from which some target can be reached, with no arrow that needs more, or if every need were met.
@@ -103,6 +115,19 @@ class Network:
         # INVARIANT: the arrows of a tail are in the order of their heads.
         heads = self.heads[start:end]
         return range(start + int(heads.searchsorted(head)), start + int(heads.searchsorted(head, "right")))
+
+
+def _from_any(matrix: csr_matrix, starts: Collection[int]) -> tuple[Floats, Ints]:
+    """The distance of every vertex from the nearest start, and the vertex before it on the way.
+
+    The last vertex belongs to nobody, and is at no distance from anywhere.
+    """
+    if starts:
+        distances, before, _ = dijkstra(matrix, indices=list(starts), return_predecessors=True, min_only=True)
+    else:
+        distances, before = np.full(matrix.shape[0], np.inf), np.full(matrix.shape[0], -1, np.int32)
+    distances[-1] = 0.0
+    return distances, before
 
 
 def _matrix(tails: Ints, heads: Ints, costs: Floats, size: int) -> csr_matrix:

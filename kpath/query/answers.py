@@ -24,7 +24,7 @@ from kpath.report import Path
 PATH, NONE, UNKNOWN = "path", "no path", "cannot tell"
 
 # How many changes an entry names, and how many of the paths that it stands for they are looked for in.
-_NAMED, _EXAMINED = 4, 12
+_NAMED, _EXAMINED = 4, 8
 
 
 class Question(Struct, frozen=True):

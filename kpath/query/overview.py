@@ -19,6 +19,9 @@ _WORSE = {"node": frozenset({"cluster-admin", "aws-admin"})}
 
 LESSER = "goals beside cluster-admin, aws-admin and nodes, which are asked for with --to or --from"
 
+# How many entries are shown before the rest is counted.
+_SHOWN = 40
+
 # Namespaces of what a cluster runs for itself.
 SYSTEM = frozenset({"kube-system", "kube-public", "kube-node-lease"})
 
@@ -43,11 +46,15 @@ def overview(
         else:
             kept.append(path)
     groups = [[path] for path in kept] if everything else _by_cause(steps.model, kept)
+    entries = sorted(map(merged, groups), key=lambda each: rank(each[0]))
+    shown = entries if everything else entries[:_SHOWN]
     lines = [LESSER] if kept or system else []
+    if len(shown) < len(entries):
+        lines.append(f"{len(entries) - len(shown):,} more entries; --all shows them")
     if system:
         places = ", ".join(sorted({ref.namespace for ref in system}))
         lines.append(f"{_counted(len(system))} in {places} by which one gets as far; --all shows them")
-    return sorted(map(merged, groups), key=lambda each: rank(each[0])), lines
+    return shown, lines
 
 
 def _counted(number: int) -> str:
