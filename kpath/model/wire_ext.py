@@ -48,9 +48,17 @@ class ClientConfig(Wire, frozen=True):
     service: ServiceRef | None = None
 
 
+class WebhookRule(Wire, frozen=True):
+    operations: tuple[str, ...] | None = None
+    api_groups: tuple[str, ...] | None = None
+    resources: tuple[str, ...] | None = None
+    scope: str | None = None
+
+
 class Webhook(Wire, frozen=True):
     name: str = ""
     client_config: ClientConfig = ClientConfig()
+    rules: tuple[WebhookRule, ...] | None = None
     failure_policy: str | None = None
 
 

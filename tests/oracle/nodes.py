@@ -260,10 +260,20 @@ def _by_files(world: World, pod: Pod, container: Json, nodes: list[str]) -> Iter
     for path, _, _ in mounts(pod, container):
         if above(path, "/var/lib/etcd") or above("/var/lib/etcd", path):
             yield "CP_ETCD_ACCESS"
-        if above(path, "/etc/kubernetes/pki") or (
-            above("/etc/kubernetes/pki", path) and path.rpartition(".")[2] not in ("crt", "pub")
+        folder, _, name = path.rpartition("/")
+        if above(path, "/etc/kubernetes/pki"):
+            yield from ("CP_SIGNING_KEY", "CP_ETCD_ACCESS")
+        if folder == "/etc/kubernetes/pki" and name in (
+            "ca.key",
+            "sa.key",
+            "front-proxy-ca.key",
+            "front-proxy-client.key",
         ):
             yield "CP_SIGNING_KEY"
+        if folder == "/etc/kubernetes/pki" and name in ("etcd", "apiserver-etcd-client.key"):
+            yield "CP_ETCD_ACCESS"
+        if folder == "/etc/kubernetes/pki/etcd" and name.endswith(".key"):
+            yield "CP_ETCD_ACCESS"
 
 
 def _by_flags(world: World, pod: Pod, container: Json) -> Pairs:
@@ -280,7 +290,10 @@ def _by_flags(world: World, pod: Pod, container: Json) -> Pairs:
     if program == "kube-apiserver":
         if (_flag(words, "insecure-port") or "0") != "0":
             yield "CP_APISERVER_OPEN", "apiserver", ADMIN
-        if "AlwaysAllow" in (_flag(words, "authorization-mode") or "").split(","):
+        modes = _flag(words, "authorization-mode")
+        if modes is None and _flag(words, "authorization-config") is None:
+            modes = "AlwaysAllow"
+        if "AlwaysAllow" in (modes or "").split(","):
             rights = Rights(world)
             for who in {*rights.members(EVERYBODY), EVERYBODY}:
                 yield "CP_APISERVER_OPEN", who, ADMIN
