@@ -8,9 +8,17 @@ from kpath.model.wire import NULL
 from kpath.model.wire_pod import Named, Wire
 
 
+class SecretRef(Wire, frozen=True):
+    namespace: str = ""
+    name: str = ""
+
+
 class CsiSource(Wire, frozen=True):
     driver: str = ""
     volume_handle: str = ""
+    node_publish_secret_ref: SecretRef | None = None
+    node_stage_secret_ref: SecretRef | None = None
+    node_expand_secret_ref: SecretRef | None = None
 
 
 class PathSource(Wire, frozen=True):

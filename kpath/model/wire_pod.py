@@ -175,6 +175,7 @@ class Claim(Wire, frozen=True):
 
 class CsiVolume(Wire, frozen=True):
     driver: str = ""
+    node_publish_secret_ref: NameRef | None = None
 
 
 class Volume(Wire, frozen=True):
