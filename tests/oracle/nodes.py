@@ -99,15 +99,27 @@ def _as_nodes(world: World) -> Iterator[tuple[str, str]]:
 
 def _labels(world: World) -> Pairs:
     for pod in world.pods:
-        wanted = (pod.spec.get("nodeSelector") or {}) if _has_owner(world, pod) else {}
-        free = [key for key in wanted if _is_free(key)]
-        for node in world.nodes if wanted else ():
+        wanted = _wanted(pod.spec) if _has_owner(world, pod) else []
+        for node in world.nodes if wanted and all(wanted) else ():
             if world.compute(node) == "fargate":
                 continue
-            if len(free) == len(wanted):
+            if any(all(_is_free(key) for key in keys) for keys in wanted):
                 yield "NODE_LABEL_ATTRACT", f"user/system:node:{node}", pod.ref
             elif world.server_before(34):
                 yield "NODE_RECREATE_CVE", f"user/system:node:{node}", pod.ref
+
+
+def _wanted(spec: Json) -> list[set[str]]:
+    """The labels that a pod asks for: one of these sets."""
+    selected = set(spec.get("nodeSelector") or {})
+    affinity = (spec.get("affinity") or {}).get("nodeAffinity") or {}
+    if "requiredDuringSchedulingIgnoredDuringExecution" not in affinity:
+        return [selected]
+    found = []
+    for term in affinity["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]:
+        each = term.get("matchExpressions") or ()
+        found.append(selected | {one["key"] for one in each if one["operator"] not in ("NotIn", "DoesNotExist")})
+    return found
 
 
 def _has_owner(world: World, pod: Pod) -> bool:
