@@ -52,6 +52,11 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
     for space in SPACES:
         if chance(draw, 60):
             documents.append(service(draw, space))
+        if chance(draw, 50):
+            spec: Json = {"containers": [{"name": "hook"}], "nodeName": NODES[0]}
+            documents.append(
+                item("Pod", "hook-0", space, labels={"app": "web"}, spec=spec, status={"phase": "Running"})
+            )
     for plural, group in few(draw, DEFINITIONS, 3, 1):
         spec = {"group": group, "scope": "Cluster", "names": {"plural": plural, "kind": plural.capitalize()}}
         documents.append(item("CustomResourceDefinition", f"{plural}.{group}", spec=spec))
