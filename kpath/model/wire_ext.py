@@ -8,9 +8,17 @@ from kpath.model.wire import NULL
 from kpath.model.wire_pod import Named, Wire
 
 
+class SecretRef(Wire, frozen=True):
+    namespace: str = ""
+    name: str = ""
+
+
 class CsiSource(Wire, frozen=True):
     driver: str = ""
     volume_handle: str = ""
+    node_publish_secret_ref: SecretRef | None = None
+    node_stage_secret_ref: SecretRef | None = None
+    node_expand_secret_ref: SecretRef | None = None
 
 
 class PathSource(Wire, frozen=True):
@@ -48,9 +56,17 @@ class ClientConfig(Wire, frozen=True):
     service: ServiceRef | None = None
 
 
+class WebhookRule(Wire, frozen=True):
+    operations: tuple[str, ...] | None = None
+    api_groups: tuple[str, ...] | None = None
+    resources: tuple[str, ...] | None = None
+    scope: str | None = None
+
+
 class Webhook(Wire, frozen=True):
     name: str = ""
     client_config: ClientConfig = ClientConfig()
+    rules: tuple[WebhookRule, ...] | None = None
     failure_policy: str | None = None
 
 

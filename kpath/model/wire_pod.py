@@ -175,6 +175,7 @@ class Claim(Wire, frozen=True):
 
 class CsiVolume(Wire, frozen=True):
     driver: str = ""
+    node_publish_secret_ref: NameRef | None = None
 
 
 class Volume(Wire, frozen=True):
@@ -188,6 +189,27 @@ class Volume(Wire, frozen=True):
 
 class PodOs(Wire, frozen=True):
     name: str | None = None
+
+
+class NodeRequirement(Wire, frozen=True):
+    key: str = ""
+    operator: str = ""
+
+
+class NodeTerm(Wire, frozen=True):
+    match_expressions: tuple[NodeRequirement, ...] | None = None
+
+
+class NodeTerms(Wire, frozen=True):
+    node_selector_terms: tuple[NodeTerm, ...] | None = None
+
+
+class NodeAffinity(Wire, frozen=True):
+    required_during_scheduling_ignored_during_execution: NodeTerms | None = None
+
+
+class Affinity(Wire, frozen=True):
+    node_affinity: NodeAffinity | None = None
 
 
 class PodSpec(Wire, frozen=True):
@@ -207,6 +229,7 @@ class PodSpec(Wire, frozen=True):
     runtime_class_name: str | None = None
     image_pull_secrets: tuple[NameRef, ...] | None = None
     os: PodOs | None = None
+    affinity: Affinity | None = None
     # What differs between pods of one shape, or cannot be hashed, stands last.
     node_name: str | None = None
     node_selector: dict[str, str] | None = None

@@ -16,6 +16,7 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r".*/spec/nodeName", ("elsewhere.ec2.internal",)),
     (r".*/spec/nodeSelector", ({"kpath": "inert"},)),
     (r".*/spec/nodeSelector/.+", (ABSENT,)),
+    (r".*/matchExpressions/\d+/key", ("node-restriction.kubernetes.io/inert", "inert")),
     (r".*/spec/serviceAccount(Name)?", ("inert",)),
     (r".*/automountServiceAccountToken", (False,)),
     (r".*/(hostPID|hostNetwork|hostUsers|privileged)", (False,)),

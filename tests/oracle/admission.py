@@ -23,6 +23,13 @@ POLICIES = [
     ("kyverno.io", ["clusterpolicies"], ["policies"]),
     ("policies.kyverno.io", ["validatingpolicies", "imagevalidatingpolicies"], []),
 ]  # fmt: skip
+# Kinds that are obeyed, or read, by group and scope.
+SENT = {
+    ("", "Namespaced"): "pods pods/ephemeralcontainers replicationcontrollers secrets",
+    ("apps", "Namespaced"): "deployments daemonsets statefulsets replicasets", ("batch", "Namespaced"): "jobs cronjobs",
+    ("rbac.authorization.k8s.io", "Namespaced"): "roles rolebindings",
+    ("rbac.authorization.k8s.io", "Cluster"): "clusterroles clusterrolebindings",
+}  # fmt: skip
 GATEKEEPER = "constraints.gatekeeper.sh"
 BUILTIN = ["", "apps", "batch", "autoscaling", "policy"]
 
@@ -148,10 +155,35 @@ def _behind_hooks(world: World) -> Pairs:
         for _, _, document in world.all(kind):
             for webhook in document.get("webhooks") or ():
                 named = webhook["clientConfig"].get("service")
+                targets = _of_rules(webhook) if kind.startswith("Mutating") else {READ}
                 for pod in world.pods if named else ():
                     if _is_behind(world, pod, named["namespace"], named["name"]):
-                        target = ADMIN if kind.startswith("Mutating") else READ
-                        yield "WEBHOOK_BACKEND_TAKEOVER", pod.ref, target
+                        yield from (("WEBHOOK_BACKEND_TAKEOVER", pod.ref, target) for target in targets)
+
+
+def _of_rules(webhook: Json) -> set[str]:
+    """What a webhook that rewrites gives, by what it is sent."""
+    if "rules" not in webhook:
+        return {ADMIN}
+    found = set()
+    for rule in webhook["rules"]:
+        for (group, scope), names in SENT.items():
+            if {group, "*"} & {*rule["apiGroups"]} and rule.get("scope", "*") in ("*", scope):
+                hit = [name for name in names.split() if any(_spells(each, name) for each in rule["resources"])]
+                if "secrets" in hit and {"*", "CREATE", "UPDATE", "DELETE"} & {*rule["operations"]}:
+                    found.add(READ)
+                if set(hit) - {"secrets"} and {"*", "CREATE", "UPDATE"} & {*rule["operations"]}:
+                    found.add(ADMIN)
+    return found
+
+
+def _spells(text: str, name: str) -> bool:
+    """Whether a rule's resource is about something; `*` is about no part of anything, `pods/*` about pods as well."""
+    ways = {name, f"{name}/*", "*/*"}
+    if "/" in name:
+        whole, part = name.split("/")
+        return text in {name, f"{whole}/*", f"*/{part}", "*/*"}
+    return text in ways | {"*"}
 
 
 def _is_behind(world: World, pod: Pod, space: str, name: str) -> bool:

@@ -99,15 +99,27 @@ def _as_nodes(world: World) -> Iterator[tuple[str, str]]:
 
 def _labels(world: World) -> Pairs:
     for pod in world.pods:
-        wanted = (pod.spec.get("nodeSelector") or {}) if _has_owner(world, pod) else {}
-        free = [key for key in wanted if _is_free(key)]
-        for node in world.nodes if wanted else ():
+        wanted = _wanted(pod.spec) if _has_owner(world, pod) else []
+        for node in world.nodes if wanted and all(wanted) else ():
             if world.compute(node) == "fargate":
                 continue
-            if len(free) == len(wanted):
+            if any(all(_is_free(key) for key in keys) for keys in wanted):
                 yield "NODE_LABEL_ATTRACT", f"user/system:node:{node}", pod.ref
             elif world.server_before(34):
                 yield "NODE_RECREATE_CVE", f"user/system:node:{node}", pod.ref
+
+
+def _wanted(spec: Json) -> list[set[str]]:
+    """The labels that a pod asks for: one of these sets."""
+    selected = set(spec.get("nodeSelector") or {})
+    affinity = (spec.get("affinity") or {}).get("nodeAffinity") or {}
+    if "requiredDuringSchedulingIgnoredDuringExecution" not in affinity:
+        return [selected]
+    found = []
+    for term in affinity["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]:
+        each = term.get("matchExpressions") or ()
+        found.append(selected | {one["key"] for one in each if one["operator"] not in ("NotIn", "DoesNotExist")})
+    return found
 
 
 def _has_owner(world: World, pod: Pod) -> bool:
@@ -260,10 +272,20 @@ def _by_files(world: World, pod: Pod, container: Json, nodes: list[str]) -> Iter
     for path, _, _ in mounts(pod, container):
         if above(path, "/var/lib/etcd") or above("/var/lib/etcd", path):
             yield "CP_ETCD_ACCESS"
-        if above(path, "/etc/kubernetes/pki") or (
-            above("/etc/kubernetes/pki", path) and path.rpartition(".")[2] not in ("crt", "pub")
+        folder, _, name = path.rpartition("/")
+        if above(path, "/etc/kubernetes/pki"):
+            yield from ("CP_SIGNING_KEY", "CP_ETCD_ACCESS")
+        if folder == "/etc/kubernetes/pki" and name in (
+            "ca.key",
+            "sa.key",
+            "front-proxy-ca.key",
+            "front-proxy-client.key",
         ):
             yield "CP_SIGNING_KEY"
+        if folder == "/etc/kubernetes/pki" and name in ("etcd", "apiserver-etcd-client.key"):
+            yield "CP_ETCD_ACCESS"
+        if folder == "/etc/kubernetes/pki/etcd" and name.endswith(".key"):
+            yield "CP_ETCD_ACCESS"
 
 
 def _by_flags(world: World, pod: Pod, container: Json) -> Pairs:
@@ -280,7 +302,10 @@ def _by_flags(world: World, pod: Pod, container: Json) -> Pairs:
     if program == "kube-apiserver":
         if (_flag(words, "insecure-port") or "0") != "0":
             yield "CP_APISERVER_OPEN", "apiserver", ADMIN
-        if "AlwaysAllow" in (_flag(words, "authorization-mode") or "").split(","):
+        modes = _flag(words, "authorization-mode")
+        if modes is None and _flag(words, "authorization-config") is None:
+            modes = "AlwaysAllow"
+        if "AlwaysAllow" in (modes or "").split(","):
             rights = Rights(world)
             for who in {*rights.members(EVERYBODY), EVERYBODY}:
                 yield "CP_APISERVER_OPEN", who, ADMIN

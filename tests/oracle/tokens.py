@@ -37,6 +37,8 @@ def _of_node(world: World, node: str) -> Pairs:
             yield "POD_ATTACH", f"node/{node}", pod.ref
             for name in _referenced(pod):
                 yield "NODE_OBJECT_READ", kubelet, f"secret/{pod.namespace}/{name}"
+            for found in _of_claims(world, pod):
+                yield "NODE_OBJECT_READ", kubelet, found
             for found in _minted(world, pod):
                 yield "NODE_TOKEN_REQUEST", kubelet, found
 
@@ -157,10 +159,24 @@ def _variables(container: Json) -> Iterator[str]:
             yield group["secretRef"]["name"]
 
 
+def _of_claims(world: World, pod: Pod) -> Iterator[str]:
+    """The Secrets that drivers on the node are given for the volumes of a pod's claims."""
+    for volume in pod.spec.get("volumes") or ():
+        named = (volume.get("persistentVolumeClaim") or {}).get("claimName")
+        claim = world.one("PersistentVolumeClaim", pod.namespace, named) if named else None
+        stored = world.one("PersistentVolume", "", (claim or {"spec": {}})["spec"].get("volumeName") or "")
+        driver = ((stored or {}).get("spec") or {}).get("csi") or {}
+        for use in ("Publish", "Stage", "Expand"):
+            if f"node{use}SecretRef" in driver:
+                yield "secret/{namespace}/{name}".format(**driver[f"node{use}SecretRef"])
+
+
 def _referenced(pod: Pod) -> Iterator[str]:
     """The Secrets that the node authorizer sees a reference to: in any container, mounted or not, to pull images."""
     for volume in pod.spec.get("volumes") or ():
         yield from _of_volume(volume)
+        if "nodePublishSecretRef" in (volume.get("csi") or {}):
+            yield volume["csi"]["nodePublishSecretRef"]["name"]
     for key in ("containers", "initContainers", "ephemeralContainers"):
         for container in pod.spec.get(key) or ():
             yield from _variables(container)

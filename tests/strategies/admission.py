@@ -27,6 +27,12 @@ DEFINITIONS = (
     ("policyexceptions", "kyverno.io"), ("k8spsphostnamespace", "constraints.gatekeeper.sh"),
     ("tenants", "example.com"),
 )  # fmt: skip
+OPERATIONS = ("CREATE", "UPDATE", "DELETE", "CONNECT", "*")
+SENT_GROUPS = ("", "apps", RBAC, "cert-manager.io", "*")
+SENT = (
+    "pods", "pods/*", "pods/status", "pods/ephemeralcontainers", "secrets", "deployments", "clusterrolebindings",
+    "roles", "certificaterequests", "serviceaccounts", "*", "*/*", "*/status",
+)  # fmt: skip
 # Names that the roles of other phrases name, too.
 NAMES = ("web", "db", "alice")
 FLAGS = (
@@ -46,6 +52,11 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
     for space in SPACES:
         if chance(draw, 60):
             documents.append(service(draw, space))
+        if chance(draw, 50):
+            spec: Json = {"containers": [{"name": "hook"}], "nodeName": NODES[0]}
+            documents.append(
+                item("Pod", "hook-0", space, labels={"app": "web"}, spec=spec, status={"phase": "Running"})
+            )
     for plural, group in few(draw, DEFINITIONS, 3, 1):
         spec = {"group": group, "scope": "Cluster", "names": {"plural": plural, "kind": plural.capitalize()}}
         documents.append(item("CustomResourceDefinition", f"{plural}.{group}", spec=spec))
@@ -66,7 +77,17 @@ def guard(draw: st.DrawFn) -> list[Json]:
 
 def webhook(draw: st.DrawFn) -> Json:
     named: Json = {"service": {"namespace": one(draw, *SPACES), "name": "hook"}}
-    return {"name": "hook.example.com", "clientConfig": one(draw, named, named, named, {"url": "https://192.0.2.1"})}
+    found: Json = {"name": "hook.example.com"}
+    found["clientConfig"] = one(draw, named, named, named, {"url": "https://192.0.2.1"})
+    if chance(draw, 75):
+        found["rules"] = [_rule(draw) for _ in range(draw(st.integers(0, 2)))]
+    return found
+
+
+def _rule(draw: st.DrawFn) -> Json:
+    found: Json = {"apiVersions": ["v1"], "operations": few(draw, OPERATIONS, 2, 1)}
+    found |= {"apiGroups": few(draw, SENT_GROUPS, 2, 1), "resources": few(draw, SENT, 3, 1)}
+    return found | fields(optional(draw, "scope", "*", "Namespaced", "Cluster", percent=30))
 
 
 def service(draw: st.DrawFn, space: str) -> Json:

@@ -15,6 +15,8 @@ PHRASES: Phrases = ()
 PLACES = (
     "/", "/var/lib/etcd", "/var/lib/etcd/member", "/var/lib/etcd-backup", "/etc/kubernetes", "/etc/kubernetes/pki",
     "/etc/kubernetes/pki/sa.key", "/etc/kubernetes/pki", "/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/etcd",
+    "/etc/kubernetes/pki/apiserver.key", "/etc/kubernetes/pki/apiserver-etcd-client.key",
+    "/etc/kubernetes/pki/etcd/server.key", "/etc/kubernetes/pki/etcd/ca.crt", "/etc/kubernetes/pki/front-proxy-ca.key",
 )  # fmt: skip
 KUBELETS: tuple[Json, ...] = (
     {"authentication": {"anonymous": {"enabled": True}}, "authorization": {"mode": "AlwaysAllow"}},
@@ -25,7 +27,7 @@ KUBELETS: tuple[Json, ...] = (
 SERVER = (
     "insecure-port=8080", "insecure-port 8080", "insecure-port=0", "insecure-bind-address=0.0.0.0",
     "insecure-bind-address=127.0.0.1", "authorization-mode=Node,RBAC", "authorization-mode=AlwaysAllow",
-    "authorization-mode Node,AlwaysAllow", "anonymous-auth=true",
+    "authorization-mode Node,AlwaysAllow", "anonymous-auth=true", "authorization-config=/etc/authz.yaml",
 )  # fmt: skip
 STORE = (
     "client-cert-auth", "client-cert-auth=true", "client-cert-auth=false", "listen-client-urls=http://127.0.0.1:2379",

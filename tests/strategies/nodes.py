@@ -146,9 +146,21 @@ def _pods(draw: st.DrawFn, documents: list[Json]) -> None:
                     container["image"] = one(draw, *IMAGES)
         if chance(draw, 50):
             spec["nodeSelector"] = {key: "x" for key in few(draw, LABELS, 2, 1)}
+        if chance(draw, 40):
+            required = {"nodeSelectorTerms": [_term(draw) for _ in range(draw(st.integers(1, 2)))]}
+            spec["affinity"] = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}
         if document["kind"] == "Pod" and chance(draw, 70):
             kind = one(draw, "StatefulSet", "Deployment", "StatefulSet", "Node")
             document["metadata"]["ownerReferences"] = [{"kind": kind, "name": "web", "controller": True}]
+
+
+def _term(draw: st.DrawFn) -> Json:
+    """What an affinity asks of a node, or how the controller of a DaemonSet names it."""
+    asked = []
+    for key in few(draw, LABELS, 2, 1):
+        asked.append({"key": key, "operator": one(draw, "In", "Exists", "In", "NotIn"), "values": ["x"]})
+    fields_ = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["n1"]}]}
+    return one(draw, {"matchExpressions": asked}, {"matchExpressions": asked}, fields_)
 
 
 def _pod_spec(document: Json) -> Json | None:

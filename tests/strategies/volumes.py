@@ -50,6 +50,8 @@ KUBELETS = (
 ECR = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
 IMAGES = (f"{ECR}/shop/web:1.4", f"{ECR}/tools@sha256:4bdf", "444455556666.dkr.ecr.cn-north-1.amazonaws.com.cn/web",
           "public.ecr.aws/nginx/nginx:1", "nginx", f"mirror.example/{ECR}/web")  # fmt: skip
+FOR_DRIVERS = ("nodePublishSecretRef", "nodeStageSecretRef", "nodeExpandSecretRef", "controllerExpandSecretRef")
+GIVEN = ({"namespace": "kube-system", "name": "nfs"}, {"namespace": "shop", "name": "nfs"})
 SHARED = ("/mnt/data", "/mnt//data/", "/var/log", "/var/log/", "/etc/ssl/certs")
 OLD = "old.ec2.internal"
 KEY_ID, KEY = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -76,14 +78,17 @@ def _stored(draw: st.DrawFn) -> Iterator[Json]:
     """Claims, ConfigMaps and volumes."""
     for space in SPACES:
         for name in few(draw, CLAIMS, 2):
-            yield item("PersistentVolumeClaim", name, space, spec={"accessModes": one(draw, *MODES)})
+            bound = fields(optional(draw, "volumeName", "pv-0", "pv-1", percent=60))
+            yield item("PersistentVolumeClaim", name, space, spec={"accessModes": one(draw, *MODES), **bound})
         if chance(draw, 70):
             data = one(draw, _data(draw), None, _data(draw))
             notes = fields(optional(draw, "kubectl.kubernetes.io/last-applied-configuration", _token(draw), percent=20))
             yield item("ConfigMap", one(draw, "settings", "db"), space, annotations=notes, data=data)
     handle = {"csi": {"driver": "ebs.csi.aws.com", "volumeHandle": "vol-0a1b"}}
     for name in few(draw, ("pv-0", "pv-1"), 2, 1):
-        yield item("PersistentVolume", name, spec=one(draw, handle, handle, {"hostPath": {"path": "/mnt"}}))
+        given = fields(*(optional(draw, key, *GIVEN, percent=40) for key in FOR_DRIVERS))
+        driven = {"csi": handle["csi"] | given}
+        yield item("PersistentVolume", name, spec=one(draw, driven, driven, {"hostPath": {"path": "/mnt"}}))
 
 
 def _bound(draw: st.DrawFn, number: int, bundle: Phrases) -> list[Json]:
@@ -124,6 +129,8 @@ def _mounting(draw: st.DrawFn, spec: Json, of: str) -> None:
     for number, name in enumerate(few(draw, (*CLAIMS, f"data-{of}", "data-pod-0"), 2)):
         claim = {"claimName": name} | fields(optional(draw, "readOnly", True, False, percent=30))
         found.append({"name": f"c{number}", "persistentVolumeClaim": claim})
+    if chance(draw, 20):
+        found.append({"name": "own", "csi": {"driver": "nfs.example", "nodePublishSecretRef": {"name": "nfs"}}})
     if chance(draw, 60):
         found.append({"name": "shared", "hostPath": {"path": one(draw, *SHARED)}})
     spec["volumes"] = [*spec.get("volumes", ()), *found]

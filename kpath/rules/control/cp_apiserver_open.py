@@ -24,7 +24,8 @@ def cp_apiserver_open(model: Model) -> Iterator[Step]:
     """Use an API server that authorizes everything.
 
     When:
-        A flag of the API server opens an insecure port, or sets the authorization mode to AlwaysAllow; not on EKS.
+        A flag of the API server opens an insecure port, or sets the authorization mode to AlwaysAllow; or no flag
+        sets a mode or a configuration of authorization, since that is the default. Not on EKS.
 
     Trap:
         AlwaysAllow switches anonymous requests off: it serves whoever has some identity, such as any pod. The

@@ -24,7 +24,8 @@ def node_identity(model: Model) -> Iterator[Step]:
         The node role is mapped to nodes, by an access entry for nodes or by aws-auth.
 
     Trap:
-        The name follows from the session, so the credentials of one node make one node.
+        The name follows from the session, so the credentials of one node make one node. In aws-auth the name alone
+        gives none of a node's rights: the group system:nodes belongs to it.
     """
     for node in model.nodes:
         found = metadata.credentials(model, node)

@@ -22,7 +22,8 @@ def node_label_attract(model: Model) -> Iterator[Step]:
     """Label one's own node so that sensitive pods come to it.
 
     When:
-        The pod has a controller, and its `nodeSelector` asks only for labels that a kubelet may set on its node.
+        The pod has a controller, and its `nodeSelector`, with some term of its required node affinity, asks only for
+        labels that a kubelet may set on its node.
 
     Trap:
         Labels of one's own making, such as those for teams or pools, are among them; `node-restriction.kubernetes.io`

@@ -22,6 +22,7 @@ READS = frozenset({"clusters", "access_entries", "config_maps", "aws_roles", "aw
 ENTRY = "eks describe-access-entry"
 AWS_AUTH = Ref("configmap/kube-system/aws-auth")
 NODE_TYPES = frozenset({"EC2_LINUX", "EC2_WINDOWS", "EC2", "HYBRID_LINUX", "FARGATE_LINUX", "HYPERPOD_LINUX"})
+NODES = Ref("group/system:nodes")
 _NODE_NAME = "system:node:{{"
 _SESSION_TYPES = frozenset({"HYBRID_LINUX", "FARGATE_LINUX"})
 _SESSION = "{{SessionName"
@@ -38,6 +39,8 @@ class Mapped(Struct, frozen=True):
     is_node: bool = False
     # Whether the name of a node is that of the session itself, and not of the instance that the session is named after.
     by_session: bool = False
+    # Whether it has a node's name and not a node's group, without which it has no node's rights.
+    lacks_group: bool = False
 
 
 def mode(model: Model) -> str:
@@ -124,7 +127,16 @@ def _mapping(
         tuple(Ref(f"group/{group}") for group in groups if isinstance(group, str)) if isinstance(groups, list) else ()
     )
     for principal in _principals(model, arn):
-        yield Mapped(principal, user, found, because, assumes, is_node, is_node and _SESSION in name)
+        yield Mapped(
+            principal,
+            user,
+            found,
+            because,
+            assumes,
+            is_node,
+            is_node and _SESSION in name,
+            is_node and NODES not in found,
+        )
 
 
 def _principals(model: Model, arn: str) -> list[Ref]:

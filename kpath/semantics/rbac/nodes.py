@@ -24,6 +24,7 @@ from kpath.semantics.workload.metadata import has_metadata, known_only_by_name
 from kpath.semantics.workload.noderoles import carried
 
 NODE_TOKENS_LIMITED = 33
+UNGROUPED = Assumption("the API server takes it for a node without the group system:nodes", Confidence.LOW)
 # The groups that nodes have to be in, those of Fargate and of Windows included.
 OF_NODES = frozenset(
     Ref(f"group/{name}")
@@ -35,11 +36,15 @@ def node_mapping(model: Model, role: Ref | None, node: Node) -> Iterator[tuple[E
     """Why a session of a node's role is that node to the API server, each reason with what it assumes."""
     found = [each for each in mapped(model) if each.is_node and each.principal == role]
     for each in found:
-        yield each.because, each.assumes
+        yield each.because, (*each.assumes, *_in_doubt(each))
     if not found:
         what = f"the role of {node.ref} is mapped to nodes, for it has joined"
         assumed = Assumption(what, Confidence.MEDIUM, "eks describe-access-entry")
         yield known_only_by_name(node), (assumed,)
+
+
+def _in_doubt(each: Mapped) -> tuple[Assumption, ...]:
+    return (UNGROUPED,) if each.lacks_group else ()
 
 
 @memoised
@@ -65,7 +70,9 @@ def nameable(model: Model) -> Mapping[Ref, list[Nameable]]:
     for each in mapped(model):
         if each.is_node:
             users = users_of(model, everyone) if each.by_session else of_instances
-            found.setdefault(each.principal, []).append(Nameable(users, each.because, each.assumes))
+            found.setdefault(each.principal, []).append(
+                Nameable(users, each.because, (*each.assumes, *_in_doubt(each)))
+            )
     for role in carried(model):
         if role.role not in found:
             what = f"{role.role} is mapped to nodes, for {role.nodes[0].ref} has joined"

@@ -14,6 +14,7 @@ from kpath.model.classes import PodClass
 from kpath.model.memo import memoised
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
+from kpath.model.wire_pod import NodeTerm, PodSpec
 
 READS = frozenset({"pods"})
 
@@ -27,7 +28,11 @@ _OWN = frozenset({
     "failure-domain.beta.kubernetes.io/region",
 })  # fmt: skip
 
-Selector = tuple[tuple[str, str], ...]
+_AFFINITY = pointer("spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+_WANTED = frozenset({"In", "Exists", "Gt", "Lt"})
+
+# The labels that a pod asks for, each with the field that does, and its value.
+Asked = tuple[tuple[str, Fact], ...]
 
 
 def is_settable(key: str) -> bool:
@@ -49,33 +54,52 @@ class Steered(Struct, frozen=True):
 
 def attracted(model: Model) -> Iterator[Steered]:
     """The pods that follow nothing but labels which a node may give itself."""
-    for selector, pods in _steered(model).items():
-        if all(is_settable(key) for key, _ in selector):
-            yield Steered(pods, tuple(_asked(key, value) for key, value in selector))
+    for ways, pods in _steered(model).items():
+        for way in [each for each in ways if all(is_settable(key) for key, _ in each)][:1]:
+            yield Steered(pods, tuple(fact for _, fact in way))
 
 
 def walled_off(model: Model) -> Iterator[Steered]:
     """The pods that follow a label which a node may not give itself."""
-    for selector, pods in _steered(model).items():
-        for key, value in [each for each in selector if not is_settable(each[0])][:1]:
-            yield Steered(pods, (_asked(key, value),))
+    for ways, pods in _steered(model).items():
+        walls = [[fact for key, fact in way if not is_settable(key)] for way in ways]
+        if all(walls):
+            yield Steered(pods, tuple(dict.fromkeys(wall[0] for wall in walls)))
 
 
-def _asked(key: str, value: str) -> Fact:
-    return Fact(TARGET, pointer("spec", "nodeSelector", key), value)
+def _ways(spec: PodSpec) -> tuple[Asked, ...]:
+    """The labels that bring a pod to a node, in each of the ways that its affinity leaves; none if it comes anyhow."""
+    selected = tuple(
+        (key, Fact(TARGET, pointer("spec", "nodeSelector", key), value))
+        for key, value in sorted((spec.node_selector or {}).items())
+    )
+    affinity = spec.affinity.node_affinity if spec.affinity is not None else None
+    required = affinity.required_during_scheduling_ignored_during_execution if affinity is not None else None
+    ways = [selected]
+    if required is not None:
+        # What names a node by its field is no label; the controller of a DaemonSet puts it into each pod.
+        ways = [(*selected, *_of_term(at, each)) for at, each in enumerate(required.node_selector_terms or ())]
+    return tuple(dict.fromkeys(ways)) if all(ways) else ()
+
+
+def _of_term(number: int, term: NodeTerm) -> Iterator[tuple[str, Fact]]:
+    for index, each in enumerate(term.match_expressions or ()):
+        if each.operator in _WANTED:
+            at = pointer("nodeSelectorTerms", number, "matchExpressions", index, "key")
+            yield each.key, Fact(TARGET, _AFFINITY + at, each.key)
 
 
 @memoised
-def _steered(model: Model) -> Mapping[Selector, Refs]:
-    """By selector, the pods that have a controller."""
-    groups: dict[Selector, list[PodClass]] = {}
+def _steered(model: Model) -> Mapping[tuple[Asked, ...], Refs]:
+    """By the labels that they ask for, the pods that have a controller."""
+    groups: dict[tuple[Asked, ...], list[PodClass]] = {}
     for each in model.pods.classes:
-        if each.spec.node_selector:
-            groups.setdefault(tuple(sorted(each.spec.node_selector.items())), []).append(each)
-    found: dict[Selector, Refs] = {}
-    for selector, classes in groups.items():
+        if ways := _ways(each.spec):
+            groups.setdefault(ways, []).append(each)
+    found: dict[tuple[Asked, ...], Refs] = {}
+    for ways, classes in groups.items():
         pods = model.pods.of(classes)
         owned = pods.ids[model.pods.columns.owner[pods.ids] >= 0]
         if len(owned):
-            found[selector] = Refs(model.names, owned)
+            found[ways] = Refs(model.names, owned)
     return found

@@ -9,7 +9,7 @@ from operator import or_
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kpath.evidence import Evidence, pointer
+from kpath.evidence import Evidence, Fact, pointer
 from kpath.model.classes import PodClass
 from kpath.model.memo import memoised
 from kpath.model.sets import Refs
@@ -62,6 +62,34 @@ def declared(model: Model) -> Mapping[tuple[Ref, Evidence], Refs]:
             for claim, why, pods in _spelt(model, each, name, because):
                 groups.setdefault((claim, why), []).append(pods)
     return {key: _all(pods) for key, pods in groups.items()}
+
+
+def secrets_for_drivers(model: Model, claim: Ref) -> Iterator[tuple[Ref, Evidence]]:
+    """The Secrets that a kubelet hands to the driver of a claim's volume, and the fields that name them.
+
+    Those for its controller are not among them: no node may read these.
+    """
+    bound = model.claims.get(claim)
+    name = bound.spec.volume_name if bound is not None else None
+    volume = model.volumes.get(Ref(f"pv/{name}"))
+    source = volume.spec.csi if volume is not None else None
+    if source is None:
+        return
+    for field, secret in (
+        ("nodePublishSecretRef", source.node_publish_secret_ref),
+        ("nodeStageSecretRef", source.node_stage_secret_ref),
+        ("nodeExpandSecretRef", source.node_expand_secret_ref),
+    ):
+        if secret is not None and secret.name and secret.namespace:
+            at = pointer("spec", "csi", field)
+            named = (
+                Fact(Ref(f"pv/{name}"), f"{at}/{key}", value)
+                for key, value in (("namespace", secret.namespace), ("name", secret.name))
+            )
+            yield (
+                Ref(f"secret/{secret.namespace}/{secret.name}"),
+                (Fact(claim, "/spec/volumeName", name), *named),
+            )
 
 
 def _spelt(model: Model, each: PodClass, name: str, because: Evidence) -> Iterator[tuple[Ref, Evidence, Refs]]:

@@ -16,7 +16,7 @@ from kpath.model.sets import Ids, Refs
 from kpath.model.tables import Model
 from kpath.model.wire_pod import PodSpec
 from kpath.refs import Ref
-from kpath.semantics.workload.claims import declared
+from kpath.semantics.workload.claims import declared, secrets_for_drivers
 from kpath.semantics.workload.endpoints import backends, selector_fact
 from kpath.semantics.workload.places import ANYWHERE, account_fact, held_tokens
 from kpath.semantics.workload.tokens import (
@@ -69,8 +69,14 @@ def accounts(model: Model) -> tuple[Brought, ...]:
 
 @memoised
 def secrets_referred_to(model: Model) -> tuple[Brought, ...]:
-    """The Secrets that pods refer to in any way."""
-    return tuple(_named(model, "secret", referenced_secrets))
+    """The Secrets that pods refer to in any way, themselves or by a claim."""
+    return (*_named(model, "secret", referenced_secrets), *_by_claims(model))
+
+
+def _by_claims(model: Model) -> Iterator[Brought]:
+    for (claim, why), pods in declared(model).items():
+        for secret, because in secrets_for_drivers(model, claim):
+            yield from _located(model, secret, pods, (*why, *because))
 
 
 @memoised

@@ -30,12 +30,17 @@ READS = platform.READS | {"pods"}
 
 ETCD_DATA = "/var/lib/etcd"
 KEYS = "/etc/kubernetes/pki"
-_PUBLIC = (".crt", ".pub")
+SIGNING = tuple(f"{KEYS}/{name}.key" for name in ("ca", "sa", "front-proxy-ca", "front-proxy-client"))
+ETCD_KEYS = f"{KEYS}/etcd"
+ETCD_CA = f"{ETCD_KEYS}/ca.key"
+ETCD_CLIENT = f"{KEYS}/apiserver-etcd-client.key"
 _ARCHITECTURES = "amd64|arm64|arm|ppc64le|s390x"
 _OFF = frozenset({"false", "False", "FALSE", "f", "F", "0"})
 _LOOPBACK = re.compile(r"https?://(localhost|127\.[0-9.]+|\[?::1\]?)(:\d+)?/?")
 
 READABLE = Assumption("what etcd holds is not encrypted, and gives an administrator's credentials")
+PAIRED = Assumption("the certificate that goes with the key is at hand")
+NO_MODE = Assumption("the image, or a variable, sets no authorization mode")
 NOT_ASKED = Assumption("neither its environment nor a configuration file makes it ask for client certificates")
 NEAR = Assumption("the insecure port is in reach: by default it is open to its own node alone", Confidence.LOW)
 
@@ -129,11 +134,15 @@ def apiservers(model: Model) -> Mapping[str, Evidence]:
 
 
 def always_allows(model: Model) -> Iterator[Verdict]:
-    """Each API server that authorizes whatever somebody asks who has a name; it lets nobody else in."""
+    """Each API server that authorizes whatever somebody asks who has a name, as it does unless it is told otherwise."""
     for each in components(model, "kube-apiserver"):
         modes = flag(model, each, "authorization-mode")
         if modes is not None and "AlwaysAllow" in modes[0].split(","):
             yield from _of_this_cluster(model, Allowed((*each.because, *modes[1])))
+        elif modes is None and flag(model, each, "authorization-config") is None:
+            line = [word for _, _, word in _words(each.at, each.container)]
+            is_whole = each.container.command and not any("$" in word for word in line)
+            yield from _of_this_cluster(model, Allowed(each.because), provided(() if is_whole else (NO_MODE,)))
 
 
 def insecure_ports(model: Model) -> Iterator[Verdict]:
@@ -176,11 +185,19 @@ def etcd_data(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterato
             yield from _met(spec, vantage, node, seen)
 
 
-def signing_keys(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
-    """A container reads the keys that sign certificates and tokens."""
+def etcd_keys(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
+    """A container reads a key with which etcd takes one for its client, or that signs such certificates."""
     for mount in host_mounts(spec, vantage):
-        is_below = inside(mount.path, KEYS) and not mount.path.endswith(_PUBLIC)
-        if covers(mount.path, KEYS) or is_below:
+        is_whole = any(covers(mount.path, each) for each in (ETCD_KEYS, ETCD_CA)) or covers(mount.path, KEYS)
+        is_key = mount.path == ETCD_CLIENT or (inside(mount.path, ETCD_KEYS) and mount.path.endswith(".key"))
+        if is_whole or is_key:
+            yield from _met(spec, vantage, node, all_of(mount.exposed, provided(() if is_whole else (PAIRED,))))
+
+
+def signing_keys(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
+    """A container reads the keys that sign certificates and tokens, or the one that speaks for whomever it says."""
+    for mount in host_mounts(spec, vantage):
+        if any(covers(mount.path, key) for key in SIGNING):
             yield from _met(spec, vantage, node, mount.exposed)
 
 

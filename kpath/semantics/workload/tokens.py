@@ -110,7 +110,7 @@ def _in_volumes(spec: PodSpec, read: Callable[[str, Volume], Iterator[T]]) -> tu
 
 def referenced_secrets(spec: PodSpec) -> Named:
     """The Secrets that a pod refers to in any way: what its node may read."""
-    found = [*volume_secrets(spec)]
+    found = [*volume_secrets(spec), *_in_volumes(spec, _secret_for_driver)]
     listed = (("containers", spec.containers), ("initContainers", spec.init_containers))
     for field, containers in (*listed, ("ephemeralContainers", spec.ephemeral_containers)):
         for index, container in enumerate(containers or ()):
@@ -156,6 +156,13 @@ def _secrets_in(at: str, volume: Volume) -> Iterator[tuple[str, Evidence]]:
         if source.secret is not None and source.secret.name:
             name = source.secret.name
             yield name, (fact(at, "projected", "sources", index, "secret", "name", value=name),)
+
+
+def _secret_for_driver(at: str, volume: Volume) -> Iterator[tuple[str, Evidence]]:
+    """The Secret that a kubelet hands to the driver of a volume, which leaves no file."""
+    named = volume.csi.node_publish_secret_ref if volume.csi is not None else None
+    if named is not None and named.name:
+        yield named.name, (fact(at, "csi", "nodePublishSecretRef", "name", value=named.name),)
 
 
 def _variable_secrets(vantage: Vantage) -> Iterator[tuple[str, Evidence]]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpath.evidence import SOURCE, Assumption, Confidence, Evidence, Fact, pointer
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
-from kpath.model.wire_ext import WebhookConfiguration
+from kpath.model.wire_ext import Webhook, WebhookConfiguration
 from kpath.refs import Ref
 from kpath.semantics.workload.endpoints import READS as ENDPOINTS
 from kpath.semantics.workload.endpoints import backends, selector_fact
@@ -25,17 +26,23 @@ class Answering(Struct, frozen=True):
     assumes: tuple[Assumption, ...] = ()
 
 
-def answering(model: Model, configurations: Mapping[Ref, WebhookConfiguration]) -> Iterator[Answering]:
-    """The pods behind the Services that webhooks name; by URL no pod of the cluster is asked."""
-    for ref, each in configurations.items():
+# Why a webhook of a configuration counts, by its number; `None` where it does not.
+Counts = Callable[[Ref, int, Webhook], Evidence | None]
+
+
+def answering(model: Model, configurations: Mapping[Ref, WebhookConfiguration], counts: Counts) -> Iterator[Answering]:
+    """The pods behind the Services that webhooks which count name; by URL no pod of the cluster is asked."""
+    for ref, configuration in configurations.items():
         seen: set[Ref] = set()
-        for index, webhook in enumerate(each.webhooks or ()):
-            named = webhook.client_config.service
+        for index, webhook in enumerate(configuration.webhooks or ()):
+            named, why = webhook.client_config.service, counts(ref, index, webhook)
             service = Ref(f"svc/{named.namespace}/{named.name}") if named is not None else None
-            if named is not None and service is not None and service not in seen:
+            if named is not None and service is not None and why is not None and service not in seen:
                 seen.add(service)
                 at = pointer("webhooks", index, "clientConfig", "service")
-                yield from _behind(model, service, Fact(ref, f"{at}/namespace", named.namespace), f"{at}/name")
+                place = Fact(ref, f"{at}/namespace", named.namespace)
+                for each in _behind(model, service, place, f"{at}/name"):
+                    yield replace(each, because=(*each.because, *why))
 
 
 def _behind(model: Model, service: Ref, place: Fact, named: str) -> Iterator[Answering]:
