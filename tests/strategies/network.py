@@ -84,6 +84,9 @@ def balancer(draw: st.DrawFn) -> Json:
     return fields(optional(draw, "status", *({"loadBalancer": {"ingress": each}} for each in BALANCERS), percent=90))
 
 
+SPLIT = (["0.0.0.0/1", "128.0.0.0/1"], ["128.0.0.0/1", "198.51.100.0/24"], ["198.51.100.0/24"])
+
+
 def service(draw: st.DrawFn, name: str, space: str) -> Json:
     kind = one(draw, *("LoadBalancer", "NodePort") * 3, "ClusterIP", "ExternalName")
     port: Json = {"port": 80}
@@ -91,7 +94,7 @@ def service(draw: st.DrawFn, name: str, space: str) -> Json:
     spec |= fields(
         optional(draw, "selector", *[{"app": "web"}] * 5, {"app": "api"}, {"app": "none"}, percent=90),
         optional(draw, "loadBalancerClass", "service.k8s.aws/nlb", "example.com/lb", percent=15),
-        optional(draw, "loadBalancerSourceRanges", ["10.0.0.0/8"], ["10.0.0.0/8", "0.0.0.0/0"], [], percent=25),
+        optional(draw, "loadBalancerSourceRanges", ["10.0.0.0/8"], ["10.0.0.0/8", "0.0.0.0/0"], *SPLIT, [], percent=30),
     )
     if kind in ("NodePort", "LoadBalancer"):
         port |= fields(optional(draw, "nodePort", 30080, percent=70))
@@ -100,6 +103,7 @@ def service(draw: st.DrawFn, name: str, space: str) -> Json:
         optional(draw, f"{LBC}aws-load-balancer-internal", "true", "false", percent=15),
         optional(draw, f"{LBC}aws-load-balancer-type", "external", "nlb", percent=15),
         optional(draw, f"{LBC}load-balancer-source-ranges", "10.0.0.0/8", "10.0.0.0/8, 0.0.0.0/0", percent=15),
+        optional(draw, f"{LBC}aws-load-balancer-security-groups", "sg-1", percent=10),
     )
     rest = balancer(draw) if kind == "LoadBalancer" else {}
     return item("Service", name, space, annotations=annotations, spec=spec | {"ports": [port]}, **rest)
@@ -135,7 +139,10 @@ def _bind(draw: st.DrawFn, spec: Json) -> None:
     for key in ("containers", "initContainers"):
         for container in spec.get(key) or ():
             if chance(draw, 40):
-                ports: Json = {"containerPort": 8080} | fields(optional(draw, "hostPort", 8080, percent=50))
+                ports: Json = {"containerPort": 8080} | fields(
+                    optional(draw, "hostPort", 8080, percent=50),
+                    optional(draw, "hostIP", "127.0.0.1", "::1", "0.0.0.0", percent=20),
+                )
                 container["ports"] = [{"containerPort": 9090}, ports][draw(st.integers(0, 1)) :]
 
 

@@ -43,8 +43,8 @@ def _by_balancer(model: Model) -> Iterator[Exposure]:
     for service, pods in backends(model).items():
         found = of_service(service, model.services[service])
         if found is not None:
-            source, because = found
-            yield from _guarded(model, source, pods, (*because, *selector_fact(model, service)), ())
+            source, because, assumes = found
+            yield from _guarded(model, source, pods, (*because, *selector_fact(model, service)), assumes)
 
 
 @memoised
