@@ -63,7 +63,7 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"/status/loadBalancer/ingress/\d+/(hostname|ip)", (NO_PARENT,)),
     (r"/spec/loadBalancerSourceRanges", (["10.0.0.0/8"], ["198.51.100.0/24"])),
     (r"/spec/loadBalancerClass", (ABSENT, "service.k8s.aws/nlb")),
-    (r"/metadata/annotations/.*~1(aws-load-balancer-)?security-groups", (ABSENT,)),
+    (r"/metadata/annotations/.*~1((aws-load-balancer-)?security-groups|group.name)", (ABSENT,)),
     (r"/metadata/annotations/.*~1(aws-load-balancer-)?scheme", ("internal", "internet-facing")),
     (r"/metadata/annotations/.*~1aws-load-balancer-internal", ("true", "false")),
     (r"/metadata/annotations/.*~1(load-balancer-source-ranges|inbound-cidrs)", ("10.0.0.0/8", "0.0.0.0/0")),

@@ -133,7 +133,8 @@ def _by_ingress(world: World) -> Exposed:
         for name in _named(ingress["spec"]):
             service = world.one("Service", space, name)
             if service:
-                yield "EXPOSE_INGRESS", _front(world, ingress), behind(world, space, service)
+                for source in _fronts(world, ingress):
+                    yield "EXPOSE_INGRESS", source, behind(world, space, service)
 
 
 def _by_host_port(world: World) -> Exposed:
@@ -225,33 +226,49 @@ def _named(spec: Json) -> Iterator[str]:
     yield from (each["service"]["name"] for each in backends if each and each.get("service"))
 
 
-def _front(world: World, ingress: Json) -> str:
+def _fronts(world: World, ingress: Json) -> set[str]:
     notes, addresses = _notes(ingress), _addresses(ingress)
     if addresses and _is_internal(addresses[0]):
-        return "vpc"
-    if not _is_alb(world, ingress):
-        return "internet"
-    facing = notes.get(f"{ALB}scheme") == "internet-facing" and _admits_all(_split(notes.get(f"{ALB}inbound-cidrs")))
-    return "internet" if facing else "vpc"
-
-
-def _is_alb(world: World, ingress: Json) -> bool:
-    said, name = _notes(ingress).get("kubernetes.io/ingress.class"), ingress["spec"].get("ingressClassName")
-    if said is not None:
-        return bool(said == "alb")
-    classes = sorted((each, document) for _, each, document in world.all("IngressClass"))
-    if name:
-        chosen = [document for each, document in classes if each == name]
-        if not chosen:
-            return bool(name == "alb")
-    else:
-        chosen = [
-            document
-            for _, document in classes
-            if _notes(document).get("ingressclass.kubernetes.io/is-default-class") == "true"
+        return {"vpc"}
+    chosen = _chosen(world, ingress)
+    if not _is_alb(ingress, chosen):
+        mine = [each.get("hostname") or each["ip"] for each in addresses[:1]]
+        same = [
+            _balancer(service)
+            for _, _, service in world.all("Service")
+            if service["spec"].get("type") == "LoadBalancer"
+            and any((each.get("hostname") or each["ip"]) in mine for each in _addresses(service))
         ]
-    controllers = ("ingress.k8s.aws/alb", "eks.amazonaws.com/alb")
-    return bool(chosen) and (chosen[0].get("spec") or {}).get("controller") in controllers
+        return {each for each in same if each} if same else {"internet"}
+    parameters = ((chosen or {}).get("spec") or {}).get("parameters") or {}
+    grouped = notes.get(f"{ALB}group.name") and f"{ALB}scheme" not in notes
+    facing = (
+        parameters.get("kind") == "IngressClassParams"
+        or bool(addresses and ".elb.amazonaws.com" in (addresses[0].get("hostname") or ""))
+        or grouped
+        or notes.get(f"{ALB}scheme") == "internet-facing"
+    )
+    if not notes.get(f"{ALB}security-groups"):
+        facing = facing and _admits_all(_split(notes.get(f"{ALB}inbound-cidrs")))
+    return {"internet" if facing else "vpc"}
+
+
+def _chosen(world: World, ingress: Json) -> Json | None:
+    """The class that an Ingress names, or the default one; the annotation of old names none."""
+    name = ingress["spec"].get("ingressClassName")
+    if "kubernetes.io/ingress.class" in _notes(ingress):
+        return None
+    for _, each, document in sorted(world.all("IngressClass"), key=lambda found: str(found[1])):
+        if name == each if name else _notes(document).get("ingressclass.kubernetes.io/is-default-class") == "true":
+            return document
+    return None
+
+
+def _is_alb(ingress: Json, chosen: Json | None) -> bool:
+    if chosen is not None:
+        return (chosen.get("spec") or {}).get("controller") in ("ingress.k8s.aws/alb", "eks.amazonaws.com/alb")
+    said = _notes(ingress).get("kubernetes.io/ingress.class", ingress["spec"].get("ingressClassName"))
+    return bool(said == "alb")
 
 
 # By rights in the cluster.

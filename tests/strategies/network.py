@@ -76,6 +76,7 @@ APIS = (
 )  # fmt: skip
 BALANCERS = (
     *[[{"hostname": "a1b2.elb.eu-west-1.amazonaws.com"}]] * 4,
+    [{"hostname": "c3d4.elb.eu-west-1.amazonaws.com"}], *[[{"hostname": "k8s-a1b2.eu-west-1.elb.amazonaws.com"}]] * 2,
     [{"hostname": "internal-a1b2.elb.eu-west-1.amazonaws.com"}], [{"ip": "198.51.100.7"}], [{"ip": "192.168.1.7"}],
 )  # fmt: skip
 
@@ -114,7 +115,9 @@ def ingress(draw: st.DrawFn, name: str, space: str) -> Json:
     annotations = fields(
         optional(draw, "kubernetes.io/ingress.class", "alb", "nginx", percent=20),
         optional(draw, f"{ALB}scheme", "internet-facing", "internal", percent=50),
-        optional(draw, f"{ALB}inbound-cidrs", "10.0.0.0/8", "0.0.0.0/0", percent=20),
+        optional(draw, f"{ALB}inbound-cidrs", "10.0.0.0/8", "0.0.0.0/0", "0.0.0.0/1,128.0.0.0/1", percent=20),
+        optional(draw, f"{ALB}group.name", "edge", percent=20),
+        optional(draw, f"{ALB}security-groups", "sg-1", percent=10),
     )
     spec: Json = fields(
         optional(draw, "ingressClassName", "alb", "nginx", percent=60),
@@ -129,10 +132,14 @@ def backend(draw: st.DrawFn, name: str) -> Json:
     return {"service": {"name": one(draw, name, name, "web", "db"), "port": {"number": 80}}}
 
 
+PARAMETERS = ({"kind": "IngressClassParams", "name": "alb"}, {"kind": "ConfigMap", "name": "alb"})
+
+
 def ingress_class(draw: st.DrawFn, name: str) -> Json:
     default = fields(optional(draw, "ingressclass.kubernetes.io/is-default-class", "true", "false", percent=40))
     controller = one(draw, "ingress.k8s.aws/alb", "eks.amazonaws.com/alb", "k8s.io/ingress-nginx")
-    return item("IngressClass", name, annotations=default, spec={"controller": controller})
+    spec = {"controller": controller} | fields(optional(draw, "parameters", *PARAMETERS, percent=25))
+    return item("IngressClass", name, annotations=default, spec=spec)
 
 
 def _bind(draw: st.DrawFn, spec: Json) -> None:

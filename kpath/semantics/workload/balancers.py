@@ -6,8 +6,9 @@ internal load balancer; Amazon EKS user guide, load balancing in Auto Mode.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
+from itertools import islice
 
 from kpath.evidence import Assumption, Evidence, Fact, pointer
 from kpath.model.wire_net import BalancerStatus, Service
@@ -27,22 +28,28 @@ CLASSES = ("service.k8s.aws/nlb", "eks.amazonaws.com/nlb")
 TYPES = ("external", "nlb-ip")
 
 INTERNAL_NAME = "internal-"
+# Network load balancers have the region behind it: NAME.elb.REGION.amazonaws.com.
+ALB_NAME = ".elb.amazonaws.com"
 UNREAD = Assumption("the in-tree controller made its load balancer, which does not read the scheme")
 
 # Where one has to be to reach something, why, and what remains to be assumed.
 Front = tuple[Ref, Evidence, tuple[Assumption, ...]]
 
 
-def address(of: Ref, status: BalancerStatus | None) -> Evidence:
-    """The first address that a load balancer was given; nothing while it is not made."""
+def addresses(of: Ref, status: BalancerStatus | None) -> Iterator[Fact]:
+    """The addresses that a load balancer was given; none while it is not made."""
     balancer = status.load_balancer if status is not None else None
     for index, each in enumerate((balancer.ingress if balancer is not None else None) or ()):
         at = ("status", "loadBalancer", "ingress", index)
         if each.hostname:
-            return (Fact(of, pointer(*at, "hostname"), each.hostname),)
-        if each.ip:
-            return (Fact(of, pointer(*at, "ip"), each.ip),)
-    return ()
+            yield Fact(of, pointer(*at, "hostname"), each.hostname)
+        elif each.ip:
+            yield Fact(of, pointer(*at, "ip"), each.ip)
+
+
+def address(of: Ref, status: BalancerStatus | None) -> Evidence:
+    """The first of them."""
+    return tuple(islice(addresses(of, status), 1))
 
 
 def is_within(found: Evidence) -> bool:
@@ -57,6 +64,11 @@ def is_within(found: Evidence) -> bool:
             return False
         return any(number in network for network in sources.WITHIN if network.version == number.version)
     return False
+
+
+def is_public_alb(found: Evidence) -> bool:
+    """Whether an address is the name of an ALB that faces the internet, for that of another begins otherwise."""
+    return any(ALB_NAME in (fact.value or "") for fact in found) and not is_within(found)
 
 
 def of_service(of: Ref, service: Service) -> Front | None:

@@ -56,9 +56,10 @@ def by_ingress(model: Model) -> Exposures:
 def _by_ingress(model: Model) -> Iterator[Exposure]:
     behind = backends(model)
     for ref, ingress in model.ingresses.items():
-        source, because, assumes = ingresses.front(model, ref, ingress)
-        for service, named in ingresses.services(ref, ingress):
-            if service in behind:
+        fronts = ingresses.fronts(model, ref, ingress)
+        leads = [each for each in ingresses.services(ref, ingress) if each[0] in behind]
+        for source, because, assumes in fronts:
+            for service, named in leads:
                 facts = (named, *selector_fact(model, service), *because)
                 yield from _guarded(model, source, behind[service], facts, assumes)
 
