@@ -76,8 +76,13 @@ class Ingress(Named, frozen=True):
     status: BalancerStatus | None = None
 
 
+class IngressClassParameters(Wire, frozen=True):
+    kind: str | None = None
+
+
 class IngressClassSpec(Wire, frozen=True):
     controller: str | None = None
+    parameters: IngressClassParameters | None = None
 
 
 class IngressClass(Named, frozen=True):

@@ -104,6 +104,7 @@ class Port(Wire, frozen=True):
     name: str | None = None
     container_port: int | None = None
     host_port: int | None = None
+    host_ip: str | None = field(default=None, name="hostIP")
 
 
 class EnvFrom(Wire, frozen=True):

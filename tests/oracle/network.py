@@ -12,7 +12,6 @@ from oracle.rights import ADMIN, MASTERS, Right, Rights
 from oracle.world import Json, Pod, World
 
 WRITES = ("create", "update", "patch")
-ANYBODY = {"0.0.0.0/0", "::/0"}
 PRIVATE = [ip_network(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")]
 LBC, ALB = "service.beta.kubernetes.io/", "alb.ingress.kubernetes.io/"
 
@@ -134,14 +133,16 @@ def _by_ingress(world: World) -> Exposed:
         for name in _named(ingress["spec"]):
             service = world.one("Service", space, name)
             if service:
-                yield "EXPOSE_INGRESS", _front(world, ingress), behind(world, space, service)
+                for source in _fronts(world, ingress):
+                    yield "EXPOSE_INGRESS", source, behind(world, space, service)
 
 
 def _by_host_port(world: World) -> Exposed:
     for pod in world.pods:
         ports = [port for container in pod.containers for port in container.get("ports") or ()]
         on_host = bool(pod.spec.get("hostNetwork"))
-        if any(port.get("hostPort") or (on_host and port.get("containerPort")) for port in ports):
+        bound = any(port.get("hostPort") and port.get("hostIP") not in ("127.0.0.1", "::1") for port in ports)
+        if bound or (on_host and any(port.get("containerPort") for port in ports)):
             yield "EXPOSE_HOSTPORT", "vpc", [pod]
             if pod.nodes & _public(world):
                 yield "EXPOSE_HOSTPORT", "internet", [pod]
@@ -174,29 +175,48 @@ def _is_internal(address: Json) -> bool:
     return any(ip_address(address["ip"]) in network for network in PRIVATE)
 
 
-def _admits_all(text: str | None) -> bool:
-    ranges = {each.strip() for each in (text or "").split(",")} - {""}
-    return not ranges or bool(ranges & ANYBODY)
+def _split(text: str | None) -> list[str]:
+    return [each.strip() for each in (text or "").split(",") if each.strip()]
+
+
+def _admits_all(ranges: list[str]) -> bool:
+    """Whether nothing is left of all addresses once the ranges are taken away."""
+    if not ranges or "::/0" in ranges:
+        return True
+    given = sorted((int(each[0]), int(each[-1])) for each in map(ip_network, ranges) if each.version == 4)
+    reached = 0
+    for first, last in given:
+        if first <= reached:
+            reached = max(reached, last + 1)
+    return reached == 2**32
 
 
 def _balancer(service: Json) -> str | None:
     notes, spec, addresses = _notes(service), service["spec"], _addresses(service)
     if not addresses:
         return None
-    scheme, inner = notes.get(f"{LBC}aws-load-balancer-scheme"), notes.get(f"{LBC}aws-load-balancer-internal")
-    if scheme is not None:
-        facing = scheme == "internet-facing"
-    elif inner:
-        facing = inner == "false"
-    else:
-        managed = spec.get("loadBalancerClass") in ("service.k8s.aws/nlb", "eks.amazonaws.com/nlb")
-        facing = not managed and notes.get(f"{LBC}aws-load-balancer-type") not in ("external", "nlb-ip")
-    if _is_internal(addresses[0]) or not facing:
+    if _is_internal(addresses[0]) or not _faces(notes, spec):
         return "vpc"
-    ranges = spec.get("loadBalancerSourceRanges")
-    if ranges:
-        return "internet" if ANYBODY & set(ranges) else None
-    return "internet" if _admits_all(notes.get(f"{LBC}load-balancer-source-ranges")) else None
+    if notes.get(f"{LBC}aws-load-balancer-security-groups"):
+        return "internet"
+    ranges = spec.get("loadBalancerSourceRanges") or _split(notes.get(f"{LBC}load-balancer-source-ranges"))
+    if _admits_all(ranges):
+        return "internet"
+    if any(ip_network(each).overlaps(network) for each in ranges if ":" not in each for network in PRIVATE):
+        return "vpc"
+    return None
+
+
+def _faces(notes: Json, spec: Json) -> bool:
+    scheme, inner = notes.get(f"{LBC}aws-load-balancer-scheme"), notes.get(f"{LBC}aws-load-balancer-internal")
+    typed = notes.get(f"{LBC}aws-load-balancer-type") in ("external", "nlb-ip")
+    if not typed and not spec.get("loadBalancerClass"):
+        return inner in (None, "", "false")
+    if scheme is not None:
+        return bool(scheme == "internet-facing")
+    if inner:
+        return bool(inner == "false")
+    return not typed and spec["loadBalancerClass"] not in ("service.k8s.aws/nlb", "eks.amazonaws.com/nlb")
 
 
 def _named(spec: Json) -> Iterator[str]:
@@ -206,33 +226,49 @@ def _named(spec: Json) -> Iterator[str]:
     yield from (each["service"]["name"] for each in backends if each and each.get("service"))
 
 
-def _front(world: World, ingress: Json) -> str:
+def _fronts(world: World, ingress: Json) -> set[str]:
     notes, addresses = _notes(ingress), _addresses(ingress)
     if addresses and _is_internal(addresses[0]):
-        return "vpc"
-    if not _is_alb(world, ingress):
-        return "internet"
-    facing = notes.get(f"{ALB}scheme") == "internet-facing" and _admits_all(notes.get(f"{ALB}inbound-cidrs"))
-    return "internet" if facing else "vpc"
-
-
-def _is_alb(world: World, ingress: Json) -> bool:
-    said, name = _notes(ingress).get("kubernetes.io/ingress.class"), ingress["spec"].get("ingressClassName")
-    if said is not None:
-        return bool(said == "alb")
-    classes = sorted((each, document) for _, each, document in world.all("IngressClass"))
-    if name:
-        chosen = [document for each, document in classes if each == name]
-        if not chosen:
-            return bool(name == "alb")
-    else:
-        chosen = [
-            document
-            for _, document in classes
-            if _notes(document).get("ingressclass.kubernetes.io/is-default-class") == "true"
+        return {"vpc"}
+    chosen = _chosen(world, ingress)
+    if not _is_alb(ingress, chosen):
+        mine = [each.get("hostname") or each["ip"] for each in addresses[:1]]
+        same = [
+            _balancer(service)
+            for _, _, service in world.all("Service")
+            if service["spec"].get("type") == "LoadBalancer"
+            and any((each.get("hostname") or each["ip"]) in mine for each in _addresses(service))
         ]
-    controllers = ("ingress.k8s.aws/alb", "eks.amazonaws.com/alb")
-    return bool(chosen) and (chosen[0].get("spec") or {}).get("controller") in controllers
+        return {each for each in same if each} if same else {"internet"}
+    parameters = ((chosen or {}).get("spec") or {}).get("parameters") or {}
+    grouped = notes.get(f"{ALB}group.name") and f"{ALB}scheme" not in notes
+    facing = (
+        parameters.get("kind") == "IngressClassParams"
+        or bool(addresses and ".elb.amazonaws.com" in (addresses[0].get("hostname") or ""))
+        or grouped
+        or notes.get(f"{ALB}scheme") == "internet-facing"
+    )
+    if not notes.get(f"{ALB}security-groups"):
+        facing = facing and _admits_all(_split(notes.get(f"{ALB}inbound-cidrs")))
+    return {"internet" if facing else "vpc"}
+
+
+def _chosen(world: World, ingress: Json) -> Json | None:
+    """The class that an Ingress names, or the default one; the annotation of old names none."""
+    name = ingress["spec"].get("ingressClassName")
+    if "kubernetes.io/ingress.class" in _notes(ingress):
+        return None
+    for _, each, document in sorted(world.all("IngressClass"), key=lambda found: str(found[1])):
+        if name == each if name else _notes(document).get("ingressclass.kubernetes.io/is-default-class") == "true":
+            return document
+    return None
+
+
+def _is_alb(ingress: Json, chosen: Json | None) -> bool:
+    if chosen is not None:
+        return (chosen.get("spec") or {}).get("controller") in ("ingress.k8s.aws/alb", "eks.amazonaws.com/alb")
+    said = _notes(ingress).get("kubernetes.io/ingress.class", ingress["spec"].get("ingressClassName"))
+    return bool(said == "alb")
 
 
 # By rights in the cluster.

@@ -76,12 +76,16 @@ APIS = (
 )  # fmt: skip
 BALANCERS = (
     *[[{"hostname": "a1b2.elb.eu-west-1.amazonaws.com"}]] * 4,
+    [{"hostname": "c3d4.elb.eu-west-1.amazonaws.com"}], *[[{"hostname": "k8s-a1b2.eu-west-1.elb.amazonaws.com"}]] * 2,
     [{"hostname": "internal-a1b2.elb.eu-west-1.amazonaws.com"}], [{"ip": "198.51.100.7"}], [{"ip": "192.168.1.7"}],
 )  # fmt: skip
 
 
 def balancer(draw: st.DrawFn) -> Json:
     return fields(optional(draw, "status", *({"loadBalancer": {"ingress": each}} for each in BALANCERS), percent=90))
+
+
+SPLIT = (["0.0.0.0/1", "128.0.0.0/1"], ["128.0.0.0/1", "198.51.100.0/24"], ["198.51.100.0/24"])
 
 
 def service(draw: st.DrawFn, name: str, space: str) -> Json:
@@ -91,7 +95,7 @@ def service(draw: st.DrawFn, name: str, space: str) -> Json:
     spec |= fields(
         optional(draw, "selector", *[{"app": "web"}] * 5, {"app": "api"}, {"app": "none"}, percent=90),
         optional(draw, "loadBalancerClass", "service.k8s.aws/nlb", "example.com/lb", percent=15),
-        optional(draw, "loadBalancerSourceRanges", ["10.0.0.0/8"], ["10.0.0.0/8", "0.0.0.0/0"], [], percent=25),
+        optional(draw, "loadBalancerSourceRanges", ["10.0.0.0/8"], ["10.0.0.0/8", "0.0.0.0/0"], *SPLIT, [], percent=30),
     )
     if kind in ("NodePort", "LoadBalancer"):
         port |= fields(optional(draw, "nodePort", 30080, percent=70))
@@ -100,6 +104,7 @@ def service(draw: st.DrawFn, name: str, space: str) -> Json:
         optional(draw, f"{LBC}aws-load-balancer-internal", "true", "false", percent=15),
         optional(draw, f"{LBC}aws-load-balancer-type", "external", "nlb", percent=15),
         optional(draw, f"{LBC}load-balancer-source-ranges", "10.0.0.0/8", "10.0.0.0/8, 0.0.0.0/0", percent=15),
+        optional(draw, f"{LBC}aws-load-balancer-security-groups", "sg-1", percent=10),
     )
     rest = balancer(draw) if kind == "LoadBalancer" else {}
     return item("Service", name, space, annotations=annotations, spec=spec | {"ports": [port]}, **rest)
@@ -110,7 +115,9 @@ def ingress(draw: st.DrawFn, name: str, space: str) -> Json:
     annotations = fields(
         optional(draw, "kubernetes.io/ingress.class", "alb", "nginx", percent=20),
         optional(draw, f"{ALB}scheme", "internet-facing", "internal", percent=50),
-        optional(draw, f"{ALB}inbound-cidrs", "10.0.0.0/8", "0.0.0.0/0", percent=20),
+        optional(draw, f"{ALB}inbound-cidrs", "10.0.0.0/8", "0.0.0.0/0", "0.0.0.0/1,128.0.0.0/1", percent=20),
+        optional(draw, f"{ALB}group.name", "edge", percent=20),
+        optional(draw, f"{ALB}security-groups", "sg-1", percent=10),
     )
     spec: Json = fields(
         optional(draw, "ingressClassName", "alb", "nginx", percent=60),
@@ -125,17 +132,24 @@ def backend(draw: st.DrawFn, name: str) -> Json:
     return {"service": {"name": one(draw, name, name, "web", "db"), "port": {"number": 80}}}
 
 
+PARAMETERS = ({"kind": "IngressClassParams", "name": "alb"}, {"kind": "ConfigMap", "name": "alb"})
+
+
 def ingress_class(draw: st.DrawFn, name: str) -> Json:
     default = fields(optional(draw, "ingressclass.kubernetes.io/is-default-class", "true", "false", percent=40))
     controller = one(draw, "ingress.k8s.aws/alb", "eks.amazonaws.com/alb", "k8s.io/ingress-nginx")
-    return item("IngressClass", name, annotations=default, spec={"controller": controller})
+    spec = {"controller": controller} | fields(optional(draw, "parameters", *PARAMETERS, percent=25))
+    return item("IngressClass", name, annotations=default, spec=spec)
 
 
 def _bind(draw: st.DrawFn, spec: Json) -> None:
     for key in ("containers", "initContainers"):
         for container in spec.get(key) or ():
             if chance(draw, 40):
-                ports: Json = {"containerPort": 8080} | fields(optional(draw, "hostPort", 8080, percent=50))
+                ports: Json = {"containerPort": 8080} | fields(
+                    optional(draw, "hostPort", 8080, percent=50),
+                    optional(draw, "hostIP", "127.0.0.1", "::1", "0.0.0.0", percent=20),
+                )
                 container["ports"] = [{"containerPort": 9090}, ports][draw(st.integers(0, 1)) :]
 
 

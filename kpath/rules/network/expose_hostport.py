@@ -22,7 +22,8 @@ def expose_hostport(model: Model) -> Iterator[Step]:
         node needs an external address; the security group has to admit it.
 
     Trap:
-        It is reached on its own node, not on every one. A completed init container listens no more.
+        It is reached on its own node, not on every one. A completed init container listens no more. A
+        `hostIP` of the loopback network opens nothing, unless the pod is on the host's network, where none counts.
     """
     for each in by_host_port(model):
         yield Step(each.source, each.endpoints, each.because, each.assumes)

@@ -19,11 +19,13 @@ def expose_ingress(model: Model) -> Iterator[Step]:
 
     When:
         A rule or the default backend names a Service that selects pods. An ALB has to be internet-facing and to
-        admit 0.0.0.0/0, else it is reached from the VPC; of other controllers it is assumed that their own front
-        is open.
+        admit 0.0.0.0/0, else it is reached from the VPC. Another controller's Ingress has the address of the Service
+        before that controller, and is as exposed as this one; without such a Service its front is assumed to be open.
 
     Trap:
-        An ALB is internal unless its scheme says otherwise. The class may come from an annotation, from
+        The name of an ALB says whether it is internal, whatever the scheme of one Ingress: another of its group, or
+        the parameters of the class, may set it. Without a name an ALB is internal unless its scheme says otherwise.
+        Security groups that are named decide instead of `inbound-cidrs`. The class may come from an annotation, from
         `ingressClassName`, or from the default class; without any it may be that nobody takes the Ingress up. The
         controller's own pods are reached as well, by their Service. Only the paths and hosts of the rules lead in.
     """

@@ -19,12 +19,14 @@ def expose_lb(model: Model) -> Iterator[Step]:
 
     When:
         The load balancer has an address, selects pods, and faces the internet for everybody; one that does not
-        is reached from the VPC. Made by the AWS Load Balancer Controller or by Auto Mode it is internal unless its
-        scheme says otherwise, made by the old controller in Kubernetes it faces the internet unless told not to.
+        is reached from the VPC. Made by the AWS Load Balancer Controller or by Auto Mode, which a class or a type
+        shows, it is internal unless its scheme says otherwise, made by the old controller in Kubernetes it faces the
+        internet unless told not to.
 
     Trap:
         A load balancer without an address is not there. One whose name begins with `internal-`, or whose address is
-        private, is internal whatever the annotations say. Source ranges without 0.0.0.0/0 keep everybody else out.
+        private, is internal whatever the annotations say. The old controller does not read the scheme. Source ranges
+        that are not every address together keep everybody else out; with security groups named, these decide.
     """
     for each in by_balancer(model):
         yield Step(each.source, each.endpoints, each.because, each.assumes)

@@ -43,8 +43,8 @@ def _by_balancer(model: Model) -> Iterator[Exposure]:
     for service, pods in backends(model).items():
         found = of_service(service, model.services[service])
         if found is not None:
-            source, because = found
-            yield from _guarded(model, source, pods, (*because, *selector_fact(model, service)), ())
+            source, because, assumes = found
+            yield from _guarded(model, source, pods, (*because, *selector_fact(model, service)), assumes)
 
 
 @memoised
@@ -56,9 +56,10 @@ def by_ingress(model: Model) -> Exposures:
 def _by_ingress(model: Model) -> Iterator[Exposure]:
     behind = backends(model)
     for ref, ingress in model.ingresses.items():
-        source, because, assumes = ingresses.front(model, ref, ingress)
-        for service, named in ingresses.services(ref, ingress):
-            if service in behind:
+        fronts = ingresses.fronts(model, ref, ingress)
+        leads = [each for each in ingresses.services(ref, ingress) if each[0] in behind]
+        for source, because, assumes in fronts:
+            for service, named in leads:
                 facts = (named, *selector_fact(model, service), *because)
                 yield from _guarded(model, source, behind[service], facts, assumes)
 

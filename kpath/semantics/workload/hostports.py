@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from ipaddress import ip_address
 
 from kpath.evidence import Evidence, Fact, pointer
 from kpath.model.classes import PodClass
@@ -21,12 +22,20 @@ def bound(spec: PodSpec) -> Evidence:
         for index, each in enumerate(vantage.container.ports or ())
     ]
     for at, each in declared:
-        if each.host_port:
+        if each.host_port and not _is_loopback(each.host_ip):
             return (fact(at, "hostPort", value=each.host_port),)
     for at, each in declared if spec.host_network else ():
         if each.container_port:
             return (fact(SPEC, "hostNetwork", value=True), fact(at, "containerPort", value=each.container_port))
     return ()
+
+
+def _is_loopback(address: str | None) -> bool:
+    """Whether a port is bound to an address that only the node itself reaches; without one, to all of them."""
+    try:
+        return address is not None and ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def placed(model: Model, each: PodClass, pod: Ref) -> tuple[Evidence, int]:
