@@ -144,7 +144,7 @@ def _to_the_node(world: World, pod: Pod, container: Json, node: str, *, eks: boo
         yield "LOCAL_NODE_SERVICE", f"localhost/{node}"
     for _, _, advisory in world.all("Advisory"):
         stated = advisory["spec"]
-        if not _sandboxed(pod) and _is_open(stated, info) and _meets(stated, pod, container, info):
+        if not _sandboxed(pod) and is_open(stated, info) and _meets(stated, pod, container, info):
             step = "CE_KERNEL_CVE" if stated["component"].lower() == "kernel" else "CE_RUNTIME_CVE"
             yield step, f"node/{node}"
 
@@ -211,7 +211,7 @@ def _commands(path: str, *, writable: bool) -> bool:
 # Advisories.
 
 
-def _is_open(stated: Json, info: Json) -> bool:
+def is_open(stated: Json, info: Json) -> bool:
     """Whether a node may have a version that an advisory speaks of."""
     component, image = stated["component"].lower(), info.get("osImage") or ""
     if component not in (*RUNTIMES, *BLIND, "kernel"):

@@ -85,7 +85,14 @@ def _pod(draw: st.DrawFn, spec: Json) -> None:
     shared |= fields(
         optional(draw, "runAsUser", 0, 1000, percent=20),
         optional(draw, "windowsOptions", {"hostProcess": True}, {}, percent=30),
-        optional(draw, "seccompProfile", {"type": "RuntimeDefault"}, {"type": "Unconfined"}, {"type": "Localhost"}, percent=30),
+        optional(
+            draw,
+            "seccompProfile",
+            {"type": "RuntimeDefault"},
+            {"type": "Unconfined"},
+            {"type": "Localhost"},
+            percent=30,
+        ),
     )
     if chance(draw, 50):
         path = {"path": one(draw, *PATHS)}
@@ -109,7 +116,14 @@ def _container(draw: st.DrawFn, container: Json) -> None:
         context |= fields(
             optional(draw, "runAsUser", 0, 1000, percent=30),
             optional(draw, "windowsOptions", {"hostProcess": True}, {"hostProcess": False}, percent=15),
-            optional(draw, "seccompProfile", {"type": "RuntimeDefault"}, {"type": "Unconfined"}, {"type": "Localhost"}, percent=15),
+            optional(
+                draw,
+                "seccompProfile",
+                {"type": "RuntimeDefault"},
+                {"type": "Unconfined"},
+                {"type": "Localhost"},
+                percent=15,
+            ),
         )
         context["capabilities"] = {"add": few(draw, CAPABILITIES, 3)} | fields(
             optional(draw, "drop", ["ALL"], ["NET_RAW"], ["DAC_OVERRIDE"], percent=40)

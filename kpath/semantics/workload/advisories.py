@@ -48,10 +48,9 @@ def concerning(advisories: Mapping[Ref, Advisory], components: tuple[str, ...]) 
 
 
 def _predicate(ref: Ref, stated: AdvisorySpec) -> Predicate:
-    about = Allowed((Fact(ref, "/spec/component", stated.component),))
 
     def usable(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
-        concerned = all_of(about, _is_of(ref, stated, node), _is_open(ref, stated, node))
+        concerned = open_on(ref, stated, node)
         if isinstance(concerned, Denied):
             return
         needs = [_met(spec, vantage, node, need) for need in stated.needs or ()]
@@ -60,6 +59,12 @@ def _predicate(ref: Ref, stated: AdvisorySpec) -> Predicate:
             yield verdict
 
     return usable
+
+
+def open_on(ref: Ref, stated: AdvisorySpec, node: NodeInfo | None) -> Verdict:
+    """Whether a weakness is on a node that runs Linux."""
+    about = Allowed((Fact(ref, "/spec/component", stated.component),))
+    return all_of(about, linux(PodSpec(), node), _is_of(ref, stated, node), _is_open(ref, stated, node))
 
 
 def _is_of(ref: Ref, stated: AdvisorySpec, node: NodeInfo | None) -> Verdict:
