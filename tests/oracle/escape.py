@@ -158,7 +158,7 @@ def _is_host_process(pod: Pod, container: Json) -> bool:
 def _by_kernel(pod: Pod, container: Json, info: Json) -> Iterator[tuple[str, str]]:
     if _sandboxed(pod):
         return
-    if pod.spec.get("hostIPC") and _maybe_root(pod, container):
+    if pod.spec.get("hostIPC"):
         yield "HOST_IPC_TAMPER", "ipc"
     if pod.spec.get("hostUsers") is False or not _gets_powers(pod, container):
         return
@@ -329,7 +329,12 @@ def _ref(pod: Pod, container: Json) -> str:
 def _gets_at(pod: Pod, one: Json, other: Json) -> bool:
     if "SYS_PTRACE" in _powers(one) and _gets_powers(pod, one):
         return True
-    user = effective(pod, one, "runAsUser")
-    if user and user == effective(pod, other, "runAsUser"):
+    user, another = (effective(pod, each, "runAsUser") for each in (one, other))
+    if 0 not in (user, another) and (user == another or user is None or another is None):
         return True
-    return _maybe_root(pod, one) and (not _maybe_root(pod, other) or _powers(other) <= _powers(one))
+    if not _maybe_root(pod, one):
+        return False
+    if _maybe_root(pod, other) and _powers(other) <= _powers(one):
+        return True
+    is_root = another == 0 and effective(pod, other, "runAsNonRoot") is not True
+    return "SETUID" in _powers(one) and not is_root

@@ -48,7 +48,8 @@ OTHERS = ["auth-delegator", "basic-user", "discovery", "public-info-viewer"]
 BUILTIN: dict[str, list[Json]] = {
     "cluster-admin": EVERYTHING, "admin": EDIT + ROLES, "edit": EDIT, "view": VIEW,
     "system:kubelet-api-admin": KUBELETS,
-    "system:certificates.k8s.io:certificatesigningrequests:nodeclient": APPROVED, **{f"system:{name}": [] for name in OTHERS},
+    "system:certificates.k8s.io:certificatesigningrequests:nodeclient": APPROVED,
+    **{f"system:{name}": [] for name in OTHERS},
 }  # fmt: skip
 POLICIES = {
     "AmazonEKSClusterAdminPolicy": EVERYTHING,

@@ -11,7 +11,6 @@ from kpath.evidence import SOURCE, Assumption, Confidence, Fact
 from kpath.model.memo import memoised
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
-from kpath.refs import Ref
 from kpath.semantics.rbac.bindings import Grant, Joint
 from kpath.semantics.rbac.grants import grants, together
 from kpath.semantics.rbac.universe import MASTERS, groups, users
