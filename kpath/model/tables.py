@@ -245,7 +245,7 @@ class Model:
         """The facts of a set's members, as facts of two of them, and of the pod between them where there is one."""
         if by is None:
             return tuple(self.bound(fact, source, target) for fact in because)
-        node = self._node_of(source)
+        node = self._node_of(target if target.kind == "localhost" else source)
         via = self._on(by, node)
         places = dict.fromkeys(ref for ref in (source, via) if ref.kind == "pod" and self.origin(ref)[0] == ref)
         placed = tuple(Fact(ref, "/spec/nodeName", self.nodes[node].name) for ref in places if self._is_on(ref, node))

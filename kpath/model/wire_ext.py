@@ -105,7 +105,7 @@ class Custom(Named, frozen=True):
 class AdvisorySpec(Wire, frozen=True):
     """`component` is containerd, runc, cri-o, docker, kernel or gpu-toolkit; versions below `fixed` (and from
     `introduced` on) are open. `os` limits it to nodes whose image begins so, `needs` to containers that have all of:
-    `root`, `hostNetwork`, `unconfined` (no seccomp profile) or a capability's name."""
+    `root`, `hostNetwork`, `unconfined` (no seccomp profile in the way) or a capability's name."""
 
     component: str = ""
     introduced: str = ""

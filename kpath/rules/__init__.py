@@ -23,7 +23,8 @@ from kpath.snapshot.patch import Patch
 class Step(Struct, frozen=True):
     """Whoever holds any of `sources`, and all of `also`, can take every one of `targets`, because of evidence.
 
-    Facts of `VIA` are facts of the one of the pods `by` that is on the node of the source.
+    Facts of `VIA` are facts of the one of the pods `by` that is on the node of the source, or on the
+    one whose loopback is the target.
     """
 
     sources: Ref | Refs

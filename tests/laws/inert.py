@@ -50,6 +50,7 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"/status/nodeInfo/containerRuntimeVersion", ("inert://999",)),
     (r"/status/nodeInfo/kernelVersion", ("999",)),
     (r"/spec/introduced", ("999",)),
+    (r"/spec/fixed", ("0",)),
     (r"/metadata/labels/node-role.kubernetes.io~1(control-plane|master)", (ABSENT,)),
     (r"/spec/providerID", ("gce://inert",)),
     (r"/MetadataOptions/HttpEndpoint", ("disabled",)),

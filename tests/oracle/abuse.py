@@ -76,11 +76,10 @@ def _certificates(rights: Rights) -> Pairs:
     anybody = (rights.users | rights.groups) - {MASTERS}
     yield from (("CSR_SIGN_CLIENT", who, target) for who in _signers(rights) for target in anybody)
     nodes = [f"user/system:node:{node}" for node in rights.world.nodes]
-    role = "clusterrole/system:certificates.k8s.io:certificatesigningrequests:nodeclient"
-    for _, space, subject, bound in rights.bindings:
-        group = subject.removeprefix("group/system:").partition(":")[0]
-        if bound == role and space is None and subject.startswith("group/system:") and group == "bootstrappers":
-            sources = rights.members(subject)
+    for right in rights.may("create", "certificatesigningrequests/nodeclient", "certificates.k8s.io"):
+        group = right.subject.removeprefix("group/system:").partition(":")[0]
+        if right.names is None and right.subject.startswith("group/system:") and group == "bootstrappers":
+            sources = rights.members(right.subject)
             for home, name, secret in rights.world.all("Secret"):
                 if home == "kube-system" and secret.get("type") == "bootstrap.kubernetes.io/token":
                     sources.add(f"secret/{home}/{name}")

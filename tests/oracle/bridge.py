@@ -27,6 +27,13 @@ LAUNCH = {
     ("actions.summerwind.dev", "runners"): "actions-runner-controller",
     ("actions.summerwind.dev", "runnerdeployments"): "actions-runner-controller",
     ("actions.github.com", "autoscalingrunnersets"): "gha-runner-scale-set-controller",
+    ("actions.github.com", "ephemeralrunnersets"): "gha-runner-scale-set-controller",
+    ("actions.github.com", "ephemeralrunners"): "gha-runner-scale-set-controller",
+    ("actions.summerwind.dev", "runnersets"): "actions-runner-controller",
+    ("actions.summerwind.dev", "runnerreplicasets"): "actions-runner-controller",
+    ("kubevirt.io", "virtualmachineinstances"): "virt-controller",
+    ("kubevirt.io", "virtualmachineinstancereplicasets"): "virt-controller",
+    ("sparkoperator.k8s.io", "scheduledsparkapplications"): "spark-operator",
 }
 CLOUD = [
     ("iam.services.k8s.aws", "roles policies users", ["aws-controllers-k8s/iam-controller"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from oracle.containers import effective, exposed, mounts
@@ -143,8 +144,8 @@ def _to_the_node(world: World, pod: Pod, container: Json, node: str, *, eks: boo
         yield "LOCAL_NODE_SERVICE", f"localhost/{node}"
     for _, _, advisory in world.all("Advisory"):
         stated = advisory["spec"]
-        if not _sandboxed(pod) and _is_open(stated, info) and _meets(stated, pod, container, info):
-            step = "CE_KERNEL_CVE" if stated["component"] == "kernel" else "CE_RUNTIME_CVE"
+        if not _sandboxed(pod) and is_open(stated, info) and _meets(stated, pod, container, info):
+            step = "CE_KERNEL_CVE" if stated["component"].lower() == "kernel" else "CE_RUNTIME_CVE"
             yield step, f"node/{node}"
 
 
@@ -157,7 +158,7 @@ def _is_host_process(pod: Pod, container: Json) -> bool:
 def _by_kernel(pod: Pod, container: Json, info: Json) -> Iterator[tuple[str, str]]:
     if _sandboxed(pod):
         return
-    if pod.spec.get("hostIPC") and _maybe_root(pod, container):
+    if pod.spec.get("hostIPC"):
         yield "HOST_IPC_TAMPER", "ipc"
     if pod.spec.get("hostUsers") is False or not _gets_powers(pod, container):
         return
@@ -210,9 +211,9 @@ def _commands(path: str, *, writable: bool) -> bool:
 # Advisories.
 
 
-def _is_open(stated: Json, info: Json) -> bool:
+def is_open(stated: Json, info: Json) -> bool:
     """Whether a node may have a version that an advisory speaks of."""
-    component, image = stated["component"], info.get("osImage") or ""
+    component, image = stated["component"].lower(), info.get("osImage") or ""
     if component not in (*RUNTIMES, *BLIND, "kernel"):
         return False
     if stated.get("os"):
@@ -230,17 +231,36 @@ def _is_open(stated: Json, info: Json) -> bool:
         if runtime != component:
             return False
     there = _version(reported)
-    since, until = stated.get("introduced"), stated.get("fixed")
-    return (not since or there >= _version(since)) and (not until or there < _version(until))
+    if there is None:
+        return True
+    since = _version(stated.get("introduced") or "", "=", ">=")
+    until = _version(stated.get("fixed") or "", "=", ">=", "<")
+    return (since is None or there >= since) and (until is None or there < until)
 
 
-def _version(text: str) -> list[int]:
+def _version(text: str, *signs: str) -> list[int] | None:
+    """Numbers in their order, the tenth below nought for an early build; nothing of what cannot be read."""
+    for product in ("containerd", "cri-o", "kernel") if signs else ():
+        text = text.removeprefix(product).lstrip(" -")
+    sign = re.match("[<>=]*", text)
+    if sign and sign[0] and sign[0] not in signs:
+        return None
+    text = text.lstrip("<>= ").removeprefix("v")
+    if not text[:1].isdigit() or " " in text:
+        return None
     found = []
-    for part in text.replace("-", ".").split("."):
-        if not part.isdigit():
+    for separator, piece in re.findall("([.+-]|^)([^.+-]*)", text):
+        digits = re.split("[^0-9]", piece)[0]
+        if len(digits) > 9 and separator in (".", ""):
+            return None
+        after = piece[len(digits) :]
+        if not digits or len(digits) > 9 or (separator in ("+", "-") and after[:1].isalpha()):
             break
-        found.append(int(part))
-    return found + [0] * (9 - len(found))
+        found.append(int(digits))
+        if after:
+            break
+    early = re.search("(alpha|beta|rc)[.]?([0-9]*)", text)
+    return found + [0] * (9 - len(found)) + ([-1, len(early[1]), int(early[2])] if early else [0])
 
 
 def _meets(stated: Json, pod: Pod, container: Json, info: Json) -> bool:
@@ -253,7 +273,8 @@ def _meets(stated: Json, pod: Pod, container: Json, info: Json) -> bool:
         elif need == "unconfined":
             own = (_security(container).get("seccompProfile") or {}).get("type")
             shared = ((pod.spec.get("securityContext") or {}).get("seccompProfile") or {}).get("type")
-            met = _is_privileged(container) or (own or shared or "Unconfined") == "Unconfined"
+            met = _is_privileged(container) or (own or shared) != "RuntimeDefault"
+            met = met or bool(_powers(container) - CONTAINERD)
         elif name in EVERY:
             powers = _powers(container, info.get("containerRuntimeVersion") or "")
             met = name in powers and _gets_powers(pod, container)
@@ -308,7 +329,12 @@ def _ref(pod: Pod, container: Json) -> str:
 def _gets_at(pod: Pod, one: Json, other: Json) -> bool:
     if "SYS_PTRACE" in _powers(one) and _gets_powers(pod, one):
         return True
-    user = effective(pod, one, "runAsUser")
-    if user and user == effective(pod, other, "runAsUser"):
+    user, another = (effective(pod, each, "runAsUser") for each in (one, other))
+    if 0 not in (user, another) and (user == another or user is None or another is None):
         return True
-    return _maybe_root(pod, one) and (not _maybe_root(pod, other) or _powers(other) <= _powers(one))
+    if not _maybe_root(pod, one):
+        return False
+    if _maybe_root(pod, other) and _powers(other) <= _powers(one):
+        return True
+    is_root = another == 0 and effective(pod, other, "runAsNonRoot") is not True
+    return "SETUID" in _powers(one) and not is_root

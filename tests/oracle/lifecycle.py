@@ -46,13 +46,24 @@ def _ways_in(rights: Rights) -> Pairs:
     world = rights.world
     for verb in ("create", "get") if world.server_before(35) else ("create",):
         for who, right in rights.holders(verb, "pods/portforward"):
-            yield from (("POD_PORTFORWARD", who, pod.endpoint) for pod in world.pods if right.covers(pod.ref))
+            for pod in filter(lambda each: right.covers(each.ref), world.pods):
+                yield "POD_PORTFORWARD", who, pod.endpoint
+                yield from (("POD_PORTFORWARD", who, place) for place in _loopbacks(world, pod))
     for verb in ("get", "create", "update", "patch", "delete"):
         for who, right in rights.holders(verb, "pods/proxy"):
             yield from (("POD_PROXY", who, pod.endpoint) for pod in world.pods if right.covers(pod.ref))
         for who, right in rights.holders(verb, "services/proxy"):
             for service in filter(right.covers, world.backends):
                 yield from (("POD_PROXY", who, pod.endpoint) for pod in world.backends[service])
+
+
+def _loopbacks(world: World, pod: Pod) -> Iterator[str]:
+    """Those of the nodes that a pod shares the network of."""
+    systems = (pod.spec.get("os") or {}).get("name"), (pod.spec.get("nodeSelector") or {}).get("kubernetes.io/os")
+    for node in pod.nodes if pod.spec.get("hostNetwork") else ():
+        is_windows = "windows" in (*systems, world.info(node).get("operatingSystem"))
+        if world.compute(node) != "fargate" and not is_windows:
+            yield f"localhost/{node}"
 
 
 def _placement(rights: Rights) -> Pairs:

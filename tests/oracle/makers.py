@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from oracle.containers import Pairs
+from oracle.escape import CONTAINERD, EVERY, is_open
 from oracle.rights import ADMIN, MASTERS, Right, Rights
 from oracle.world import World
 
@@ -23,6 +24,7 @@ def made(rights: Rights) -> Pairs:
     makers = list(_makers(rights))
     yield from _volumes(rights, makers)
     yield from _kubelets(rights, makers)
+    yield from _runtimes(rights, makers)
     yield from _token_secrets(rights, makers)
     for who, _ in makers:
         for image in _images(rights.world):
@@ -100,8 +102,40 @@ def _kubelets(rights: Rights, makers: Holders) -> Pairs:
                     yield "GITREPO_EXEC", start, f"node/{node}"
 
 
-def _clones(world: World, who: str, right: Right, relabelled: set[str]) -> Iterator[str]:
-    """Who may have a pod with a volume that the level `restricted` forbids: as it is, or after a change of the level.
+def _runtimes(rights: Rights, makers: Holders) -> Pairs:
+    world = rights.world
+    relabelled = _relabelled(rights)
+    linux = [node for node in world.nodes if world.info(node).get("operatingSystem") != "windows"]
+    for _, _, advisory in world.all("Advisory"):
+        stated = advisory["spec"]
+        there = [node for node in linux if world.compute(node) != "fargate" and is_open(stated, world.info(node))]
+        if stated["component"].lower() == "kernel" or not there:
+            continue
+        closed = _closed(stated.get("needs") or ())
+        starts = {
+            start
+            for who, right in makers
+            for start in (_clones(world, who, right, relabelled, closed) if closed else [who])
+        }
+        yield from (("CE_RUNTIME_CVE", start, f"node/{node}") for start in starts for node in there)
+
+
+def _closed(needs: Iterable[str]) -> tuple[str, ...]:
+    """The levels under which a pod cannot have all of what a weakness needs."""
+    closed: set[str] = set()
+    for need in needs:
+        name = need.upper().removeprefix("CAP_")
+        if need == "hostNetwork" or name in EVERY - CONTAINERD:
+            closed |= {"baseline", "restricted"}
+        elif need in ("root", "unconfined") or name in CONTAINERD:
+            closed.add("restricted")
+    return tuple(closed)
+
+
+def _clones(
+    world: World, who: str, right: Right, relabelled: set[str], closed: tuple[str, ...] = ("restricted",)
+) -> Iterator[str]:
+    """Who may have a pod that some levels forbid: as it is, or after a change of the level.
 
     A right on all namespaces makes use of a change only before, by name, the first that is open without saying so.
     """
@@ -111,12 +145,12 @@ def _clones(world: World, who: str, right: Right, relabelled: set[str]) -> Itera
     spaces = [space for space in sorted(world.namespaces) if _here(world, right, space)]
     if right.space is not None and not right.space.endswith("*"):
         spaces = [right.space] if right.space in world.namespaces else []
-    if any(_level(world, space) != "restricted" for space in spaces) or (right.space is None and not world.namespaces):
+    if any(_level(world, space) not in closed for space in spaces) or (right.space is None and not world.namespaces):
         yield who
     for space in spaces:
         if space in relabelled:
             yield f"{who} & change/NS_LABEL_EDIT/ns/{space}"
-        elif right.space is None and _level(world, space) not in ("privileged", "restricted"):
+        elif right.space is None and _level(world, space) not in ("privileged", *closed):
             return
 
 

@@ -42,11 +42,14 @@ EDIT = [*VIEW, *MAKERS, rule("create", "", "serviceaccounts/token")]
 ROLES = [rule(f"{READ} {WRITE}", RBAC, "roles", "rolebindings")]
 EVERYTHING = [rule("*", "*", "*")]
 KUBELETS = [rule(READ, "", "nodes"), rule("*", "", "nodes/proxy", "nodes/log")]
+APPROVED = [rule("create", "certificates.k8s.io", "certificatesigningrequests/nodeclient")]
 # The others that every server has, and of whose rights no step makes use.
 OTHERS = ["auth-delegator", "basic-user", "discovery", "public-info-viewer"]
 BUILTIN: dict[str, list[Json]] = {
     "cluster-admin": EVERYTHING, "admin": EDIT + ROLES, "edit": EDIT, "view": VIEW,
-    "system:kubelet-api-admin": KUBELETS, **{f"system:{name}": [] for name in OTHERS},
+    "system:kubelet-api-admin": KUBELETS,
+    "system:certificates.k8s.io:certificatesigningrequests:nodeclient": APPROVED,
+    **{f"system:{name}": [] for name in OTHERS},
 }  # fmt: skip
 POLICIES = {
     "AmazonEKSClusterAdminPolicy": EVERYTHING,

@@ -29,7 +29,7 @@ INGRESS = "registry.k8s.io/ingress-nginx/controller"
 
 PHRASES: Phrases = (
     ("create", "argoproj.io", "workflows cronworkflows"), ("patch", "tekton.dev", "taskruns pipelineruns"),
-    ("update", "kubevirt.io", "virtualmachines"), ("create", "serving.knative.dev", "services"),
+    ("update", "kubevirt.io", "virtualmachines virtualmachineinstances"), ("create", "serving.knative.dev", "services"),
     ("create", "karpenter.k8s.aws", "ec2nodeclasses"), ("patch", "eks.amazonaws.com", "nodeclasses"),
     ("create patch", "iam.services.k8s.aws", "roles users"), ("create", "iam.aws.upbound.io", "accesskeys policies"),
     ("update", "infra.contrib.fluxcd.io", "terraforms"), ("create get", "*", "externalsecrets secrets"),
@@ -114,7 +114,10 @@ SERVED = (
     ("sparkoperator.k8s.io", "sparkapplications"), ("flink.apache.org", "flinkdeployments"),
     ("actions.summerwind.dev", "runners"), ("actions.summerwind.dev", "runnerdeployments"),
     ("actions.github.com", "autoscalingrunnersets"), ("karpenter.k8s.aws", "ec2nodeclasses"),
-    ("eks.amazonaws.com", "nodeclasses"),
+    ("eks.amazonaws.com", "nodeclasses"), ("kubevirt.io", "virtualmachineinstances"),
+    ("kubevirt.io", "virtualmachineinstancereplicasets"), ("sparkoperator.k8s.io", "scheduledsparkapplications"),
+    ("actions.summerwind.dev", "runnersets"), ("actions.summerwind.dev", "runnerreplicasets"),
+    ("actions.github.com", "ephemeralrunnersets"), ("actions.github.com", "ephemeralrunners"),
 )  # fmt: skip
 CONDITIONS: tuple[list[Json], ...] = (
     [{"namespaces": ["shop"]}], [{"namespaceRegexes": ["s.*"]}, {"namespaces": ["ci"]}], [],

@@ -28,7 +28,9 @@ SHARED: tuple[Json, ...] = (
 )  # fmt: skip
 NEEDS = ("root", "hostNetwork", "unconfined", "NET_RAW", "CAP_SYS_ADMIN", "luck")
 KERNEL = {"component": "kernel", "fixed": "30", "os": "Amazon Linux"}
-RUNTIMES = tuple({"component": each} for each in ("containerd", "runc", "cri-o", "docker", "gpu-toolkit", "kubelet"))
+UNUSUAL = ("< 1.7.0", "<= 1.7.0", "containerd-1.7.0", "1.6.26, 1.7.12", "none", "1." + "9" * 5000)
+NAMES = ("containerd", "Containerd", "runc", "cri-o", "docker", "gpu-toolkit", "kubelet")
+RUNTIMES = tuple({"component": each} for each in NAMES)
 
 
 def more(draw: st.DrawFn, documents: list[Json]) -> None:
@@ -54,7 +56,10 @@ def _sharing(draw: st.DrawFn, number: int) -> Json:
 
 def _node(draw: st.DrawFn, node: Json, *, own: bool) -> None:
     info = node["status"]["nodeInfo"]
-    runtimes = ("containerd://1.7.11", "containerd://1.6.8+unknown", "cri-o://1.29.1", "docker://20.10.7")
+    runtimes = (
+        "containerd://1.7.11", "containerd://1.6.8+unknown", "containerd://1.6.20~ds1", "containerd://1.7.0-rc.1",
+        f"containerd://1.{'9' * 5000}", "cri-o://1.29.1", "docker://20.10.7",
+    )  # fmt: skip
     info |= fields(
         optional(draw, "containerRuntimeVersion", *runtimes, percent=70),
         optional(draw, "kernelVersion", "5.10.205-195.807.amzn2.x86_64", "5.15.0-1050-aws", "6.1.130", percent=70),
@@ -80,7 +85,14 @@ def _pod(draw: st.DrawFn, spec: Json) -> None:
     shared |= fields(
         optional(draw, "runAsUser", 0, 1000, percent=20),
         optional(draw, "windowsOptions", {"hostProcess": True}, {}, percent=30),
-        optional(draw, "seccompProfile", {"type": "RuntimeDefault"}, {"type": "Unconfined"}, percent=30),
+        optional(
+            draw,
+            "seccompProfile",
+            {"type": "RuntimeDefault"},
+            {"type": "Unconfined"},
+            {"type": "Localhost"},
+            percent=30,
+        ),
     )
     if chance(draw, 50):
         path = {"path": one(draw, *PATHS)}
@@ -104,7 +116,14 @@ def _container(draw: st.DrawFn, container: Json) -> None:
         context |= fields(
             optional(draw, "runAsUser", 0, 1000, percent=30),
             optional(draw, "windowsOptions", {"hostProcess": True}, {"hostProcess": False}, percent=15),
-            optional(draw, "seccompProfile", {"type": "RuntimeDefault"}, {"type": "Unconfined"}, percent=15),
+            optional(
+                draw,
+                "seccompProfile",
+                {"type": "RuntimeDefault"},
+                {"type": "Unconfined"},
+                {"type": "Localhost"},
+                percent=15,
+            ),
         )
         context["capabilities"] = {"add": few(draw, CAPABILITIES, 3)} | fields(
             optional(draw, "drop", ["ALL"], ["NET_RAW"], ["DAC_OVERRIDE"], percent=40)
@@ -113,8 +132,8 @@ def _container(draw: st.DrawFn, container: Json) -> None:
 
 def _advisory(draw: st.DrawFn, name: str, stated: Json) -> Json:
     spec = stated | fields(
-        optional(draw, "introduced", "1.7.0", "5.10", "5.15.0-1000", percent=40),
-        optional(draw, "fixed", "1.7.12", "1.7.9", "5.10.210", "5.10.205-195.900", percent=60),
+        optional(draw, "introduced", "1.7.0", "5.10", "5.15.0-1000", ">= 1.6.20", "none", percent=40),
+        optional(draw, "fixed", "1.7.12", "1.7.9", "5.10.210", "5.10.205-195.900", *UNUSUAL, percent=60),
         optional(draw, "os", "Amazon Linux 2", "Ubuntu", percent=40),
         optional(draw, "needs", ["root"], ["unconfined"], few(draw, NEEDS, 2), percent=50),
     )

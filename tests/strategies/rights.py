@@ -23,6 +23,7 @@ PHRASES: Phrases = (
     ("create update sign", CERTIFICATES, f"{REQUESTS} {REQUESTS}/status signers"),
     ("create watch", CERTIFICATES, REQUESTS), ("update", CERTIFICATES, f"{REQUESTS}/approval"),
     ("approve", CERTIFICATES, "signers"), ("*", CERTIFICATES, "*"),
+    ("create", CERTIFICATES, f"{REQUESTS}/nodeclient"), ("create", CERTIFICATES, "*/nodeclient"),
 )  # fmt: skip
 PUBLIC = (
     "system:unauthenticated", "system:anonymous", "system:authenticated", "system:serviceaccounts",
@@ -45,7 +46,9 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
             _bound(draw, "public", one(draw, "c0", "view", "system:discovery", "missing"), one(draw, *PUBLIC))
         )
     if chance(draw, 95):
-        documents.append(_bound(draw, "bootstrap", NODE_CLIENTS, one(draw, *BOOTSTRAPPERS)))
+        documents.append(
+            _bound(draw, "bootstrap", one(draw, NODE_CLIENTS, NODE_CLIENTS, "c0"), one(draw, *BOOTSTRAPPERS))
+        )
         kind = one(draw, "bootstrap.kubernetes.io/token", "Opaque")
         documents.append(item("Secret", "bootstrap-token-abcdef", one(draw, "kube-system", "shop"), type=kind))
     if chance(draw, 40):

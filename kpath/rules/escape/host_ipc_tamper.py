@@ -20,10 +20,11 @@ def host_ipc_tamper(model: Model) -> Iterator[Step]:
     """Use the shared memory of the node.
 
     When:
-        `hostIPC` and root, in no sandbox.
+        `hostIPC`, in no sandbox.
 
     Trap:
-        It gives the data of processes that share memory there, and no command on the node.
+        Root has every segment; of another user it is not known whether any is theirs or open to all. It gives the
+        data of processes that share memory there, and no command on the node.
     """
     for place in places.escapes(model, workload.host_ipc_tamper):
         yield Step(place.pods, Ref(f"ipc/{place.node.name}"), place.because, place.assumes)

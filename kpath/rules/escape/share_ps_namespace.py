@@ -19,12 +19,13 @@ def share_ps_namespace(model: Model) -> Iterator[Step]:
     """Reach another container of the pod through the processes that they share.
 
     When:
-        `shareProcessNamespace`, or an ephemeral container that targets another; and root, the same
-        `runAsUser`, or SYS_PTRACE.
+        `shareProcessNamespace`, or an ephemeral container that targets another; and the same `runAsUser`, root with
+        SETUID, or SYS_PTRACE. Two users of which one is the image's may be the same.
 
     Trap:
         It holds both ways only where users and capabilities allow: who has fewer capabilities reads no root
-        that has more. An ephemeral container sees its target, not the reverse.
+        that has more, and a root without SETUID no other user. An ephemeral container sees its target, not the
+        reverse.
     """
     for each, seen in siblings.sharing(model):
         for sight in seen:

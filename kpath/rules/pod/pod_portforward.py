@@ -7,13 +7,14 @@ from kpath.rules import Step, rule
 from kpath.semantics.rbac.grants import READS, grants
 from kpath.semantics.rbac.objects import before, pods
 from kpath.semantics.workload.endpoints import endpoints_of
+from kpath.semantics.workload.loopback import SHARED, loopbacks
 
 
 @rule(
     verb="forwards a port of its own to",
     attack=("T1090",),
     difficulty=1, noise=2, gain=3,
-    reads=READS,
+    reads=READS | {"pods", "nodes"},
     breaks=("M-RBAC-REMOVE", "M-GK-CONNECT"),
 )  # fmt: skip
 def pod_portforward(model: Model) -> Iterator[Step]:
@@ -24,11 +25,15 @@ def pod_portforward(model: Model) -> Iterator[Step]:
 
     Trap:
         The traffic comes up inside the pod's network: no network policy breaks it. Of a pod on the host's network
-        the services of the node are in reach.
+        what its node offers to itself alone is in reach.
     """
-    for grant in grants(model, "create", "pods/portforward"):
-        yield Step(grant.subjects, endpoints_of(model, pods(model, grant)), grant.because, grant.assumes)
     older = before(model, 35, "`get` is enough for a WebSocket")
+    ways = [(grant, grant.assumes) for grant in grants(model, "create", "pods/portforward")]
     for grant in grants(model, "get", "pods/portforward") if older is not None else ():
-        targets = endpoints_of(model, pods(model, grant))
-        yield Step(grant.subjects, targets, grant.because, (*grant.assumes, *(older or ())))
+        ways.append((grant, (*grant.assumes, *(older or ()))))
+    for grant, assumes in ways:
+        reached = pods(model, grant)
+        yield Step(grant.subjects, endpoints_of(model, reached), grant.because, assumes)
+        for each in loopbacks(model, reached):
+            because, doubts = (*grant.because, *SHARED), (*assumes, *each.assumes)
+            yield Step(grant.subjects, each.nodes, because, doubts, by=each.pods)

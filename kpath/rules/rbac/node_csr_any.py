@@ -9,7 +9,6 @@ from kpath.rules import Step, rule
 from kpath.semantics.rbac.certificates import ALIVE, TOKEN_TYPE, bootstrap_tokens, bootstrapping
 from kpath.semantics.rbac.grants import READS
 from kpath.semantics.rbac.nodes import users_of
-from kpath.semantics.rbac.universe import members
 from kpath.semantics.workload import platform
 from kpath.verdict import Denied
 
@@ -24,8 +23,9 @@ def node_csr_any(model: Model) -> Iterator[Step]:
     """Obtain the certificate of any node with a bootstrap token.
 
     When:
-        A ClusterRoleBinding has the requests of `system:bootstrappers`, or of a group below it, approved unseen. The
-        tokens are Secrets of kube-system, of a type of their own.
+        `create` on `certificatesigningrequests/nodeclient`, by whatever role, in the hands of `system:bootstrappers`
+        or of a group below it: what it asks for is approved unseen. The tokens are Secrets of kube-system, of a type
+        of their own.
 
     Trap:
         The nodes of EKS authenticate by IAM. A token may have expired, and says itself of which groups it is.
@@ -33,6 +33,6 @@ def node_csr_any(model: Model) -> Iterator[Step]:
     ours = platform.self_managed(model)
     nodes = users_of(model, np.arange(len(model.nodes), dtype=np.int32))
     for each in bootstrapping(model) if not isinstance(ours, Denied) else ():
-        because = (*each.because, *ours.because)
-        yield Step(members(model, each.subject), nodes, because, ours.assumes)
-        yield Step(bootstrap_tokens(model), nodes, (TOKEN_TYPE, *because), (*ours.assumes, ALIVE))
+        because, assumes = (*each.because, *ours.because), (*each.assumes, *ours.assumes)
+        yield Step(each.subjects, nodes, because, assumes)
+        yield Step(bootstrap_tokens(model), nodes, (TOKEN_TYPE, *because), (*assumes, ALIVE))

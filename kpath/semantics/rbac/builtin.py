@@ -63,6 +63,9 @@ _ROLES: dict[str, tuple[PolicyRule, ...]] = {
         rule("create", "authentication.k8s.io", "tokenreviews"),
         rule("create", "authorization.k8s.io", "subjectaccessreviews"),
     ),
+    "system:certificates.k8s.io:certificatesigningrequests:nodeclient": (
+        rule("create", "certificates.k8s.io", "certificatesigningrequests/nodeclient"),
+    ),
     "system:kubelet-api-admin": (
         rule(f"{_READ} proxy", "", "nodes"),
         rule("*", "", "nodes/proxy nodes/log nodes/stats nodes/metrics nodes/spec"),

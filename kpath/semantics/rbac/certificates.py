@@ -11,8 +11,7 @@ from kpath.evidence import SOURCE, Assumption, Confidence, Fact
 from kpath.model.memo import memoised
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
-from kpath.refs import Ref
-from kpath.semantics.rbac.bindings import Bound, Grant, Joint, stored
+from kpath.semantics.rbac.bindings import Grant, Joint
 from kpath.semantics.rbac.grants import grants, together
 from kpath.semantics.rbac.universe import MASTERS, groups, users
 
@@ -22,7 +21,6 @@ REQUESTS = "certificatesigningrequests"
 CLIENT_SIGNER = frozenset({"kubernetes.io/kube-apiserver-client", "kubernetes.io/*"})
 
 BOOTSTRAPPERS = "group/system:bootstrappers"
-NODE_CLIENTS = Ref("clusterrole/system:certificates.k8s.io:certificatesigningrequests:nodeclient")
 BOOTSTRAP_TOKEN = "bootstrap.kubernetes.io/token"
 TOKEN_TYPE = Fact(SOURCE, "/type", BOOTSTRAP_TOKEN)
 ALIVE = Assumption("the bootstrap token has not expired, and is of the group that may ask for this", Confidence.MEDIUM)
@@ -63,10 +61,13 @@ def certifiable(model: Model) -> Refs:
     return model.names.refs(each for each in (*users(model), *groups(model)) if each != MASTERS)
 
 
-def bootstrapping(model: Model) -> Iterator[Bound]:
-    """The groups of bootstrap tokens whose requests for the certificate of a node are approved unseen."""
-    for each in stored(model).get(NODE_CLIENTS, ()):
-        if each.namespace is None and f"{each.subject}:".startswith(f"{BOOTSTRAPPERS}:"):
+def bootstrapping(model: Model) -> Iterator[Grant]:
+    """The groups of bootstrap tokens whose requests for the certificate of a node are approved unseen.
+
+    The approver asks for no request by its name: a rule that names some says nothing to it.
+    """
+    for each in grants(model, "create", f"{REQUESTS}/nodeclient", GROUP):
+        if each.names is None and f"{each.subject}:".startswith(f"{BOOTSTRAPPERS}:"):
             yield each
 
 

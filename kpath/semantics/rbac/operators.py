@@ -35,19 +35,25 @@ class Operator(Struct, frozen=True):
 
 
 # Their objects hold pods as their author wants them, or what pods are made of.
+_SCALE_SETS, _RUNNERS = ("gha-runner-scale-set-controller",), ("actions-runner-controller",)
 LAUNCHERS = (
-    Operator("actions.github.com", "autoscalingrunnersets", ("gha-runner-scale-set-controller",)),
-    Operator("actions.summerwind.dev", "runnerdeployments", ("actions-runner-controller",)),
-    Operator("actions.summerwind.dev", "runners", ("actions-runner-controller",)),
-    Operator("argoproj.io", "cronworkflows", ("workflow-controller",)),
-    Operator("argoproj.io", "workflows", ("workflow-controller",)),
+    *(Operator("actions.github.com", plural, _SCALE_SETS) for plural in (
+        "autoscalingrunnersets", "ephemeralrunners", "ephemeralrunnersets",
+    )),
+    *(Operator("actions.summerwind.dev", plural, _RUNNERS) for plural in (
+        "runnerdeployments", "runnerreplicasets", "runners", "runnersets",
+    )),
+    *(Operator("argoproj.io", plural, ("workflow-controller",)) for plural in ("cronworkflows", "workflows")),
     Operator("flink.apache.org", "flinkdeployments", ("flink-kubernetes-operator",)),
-    Operator("kubevirt.io", "virtualmachines", ("virt-controller",)),
+    *(Operator("kubevirt.io", plural, ("virt-controller",)) for plural in (
+        "virtualmachineinstancereplicasets", "virtualmachineinstances", "virtualmachines",
+    )),
     Operator("serving.knative.dev", "services", ("knative*serving*controller",)),
-    Operator("sparkoperator.k8s.io", "sparkapplications", ("spark-operator",)),
-    Operator("tekton.dev", "pipelineruns", ("tektoncd/pipeline*controller",)),
-    Operator("tekton.dev", "taskruns", ("tektoncd/pipeline*controller",)),
-)
+    *(Operator("sparkoperator.k8s.io", plural, ("spark-operator",)) for plural in (
+        "scheduledsparkapplications", "sparkapplications",
+    )),
+    *(Operator("tekton.dev", plural, ("tektoncd/pipeline*controller",)) for plural in ("pipelineruns", "taskruns")),
+)  # fmt: skip
 
 # Their objects say which instance role new nodes have. Those of Auto Mode have no controller in the cluster.
 NODE_CLASSES = (

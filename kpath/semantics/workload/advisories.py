@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from itertools import takewhile
 
-from kpath.evidence import TARGET, Evidence, Fact
+from kpath.evidence import TARGET, Fact
 from kpath.model.wire import NodeInfo
 from kpath.model.wire_ext import Advisory, AdvisorySpec
 from kpath.model.wire_pod import PodSecurityContext, PodSpec, Profile
 from kpath.refs import Ref
-from kpath.semantics.workload.capabilities import FULL, granted_by, normalised, powers, privileged, security
+from kpath.semantics.workload.capabilities import (
+    DEFAULT,
+    FULL,
+    granted_by,
+    grants,
+    normalised,
+    powers,
+    privileged,
+    security,
+)
 from kpath.semantics.workload.context import becomes_root, host_network, inherited, linux, root, unsandboxed
 from kpath.semantics.workload.facts import doubt, image, provided
 from kpath.semantics.workload.places import Predicate
 from kpath.semantics.workload.vantages import Vantage
+from kpath.semantics.workload.versions import Version, version
+from kpath.semantics.workload.versions import stated as version_of
 from kpath.verdict import Allowed, Denied, Undecided, Verdict, all_of, any_of
 
 RUNTIMES = ("containerd", "cri-o", "docker")
@@ -26,19 +35,22 @@ KERNEL = ("kernel",)
 RUNTIME_VERSION = "/status/nodeInfo/containerRuntimeVersion"
 KERNEL_VERSION = "/status/nodeInfo/kernelVersion"
 
+# What may stand before the version from which on, or up to which, an advisory counts.
+SINCE, UNTIL = ("", "=", ">="), ("", "=", ">=", "<")
+UNREADABLE = doubt("the node has the weakness, though the advisory's version cannot be read", "advisories")
+
 
 def concerning(advisories: Mapping[Ref, Advisory], components: tuple[str, ...]) -> Iterator[Predicate]:
     """For each advisory on some components, whether a container of a node can use the weakness."""
     for ref, advisory in advisories.items():
-        if advisory.spec.component in components:
+        if advisory.spec.component.lower() in components:
             yield _predicate(ref, advisory.spec)
 
 
 def _predicate(ref: Ref, stated: AdvisorySpec) -> Predicate:
-    about = Allowed((Fact(ref, "/spec/component", stated.component),))
 
     def usable(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
-        concerned = all_of(about, _is_of(ref, stated, node), _is_open(ref, stated, node))
+        concerned = open_on(ref, stated, node)
         if isinstance(concerned, Denied):
             return
         needs = [_met(spec, vantage, node, need) for need in stated.needs or ()]
@@ -49,11 +61,17 @@ def _predicate(ref: Ref, stated: AdvisorySpec) -> Predicate:
     return usable
 
 
+def open_on(ref: Ref, stated: AdvisorySpec, node: NodeInfo | None) -> Verdict:
+    """Whether a weakness is on a node that runs Linux."""
+    about = Allowed((Fact(ref, "/spec/component", stated.component),))
+    return all_of(about, linux(PodSpec(), node), _is_of(ref, stated, node), _is_open(ref, stated, node))
+
+
 def _is_of(ref: Ref, stated: AdvisorySpec, node: NodeInfo | None) -> Verdict:
     """Whether the node's image is one that the advisory speaks of; of kernels each distribution has its own."""
     system = node.os_image if node is not None else ""
     if stated.os is None:
-        return Denied() if stated.component in KERNEL else Allowed(())
+        return Denied() if stated.component.lower() in KERNEL else Allowed(())
     if not system:
         return Undecided((), (doubt(f"the node runs {stated.os}", "nodes"),))
     because = (Fact(ref, "/spec/os", stated.os), *image(node))
@@ -62,37 +80,34 @@ def _is_of(ref: Ref, stated: AdvisorySpec, node: NodeInfo | None) -> Verdict:
 
 def _is_open(ref: Ref, stated: AdvisorySpec, node: NodeInfo | None) -> Verdict:
     """Whether the node has a version from `introduced` on and below `fixed`."""
-    of_kernel = stated.component in KERNEL
+    component = stated.component.lower()
+    of_kernel = component in KERNEL
     reported = (node.kernel_version if of_kernel else node.container_runtime_version) if node is not None else ""
     at = KERNEL_VERSION if of_kernel else RUNTIME_VERSION
     below = f"older than {stated.fixed}" if stated.fixed else "one of those concerned"
-    unknown = (doubt(f"the node's {stated.component} is {below}", "nodes"),)
-    if stated.component in UNREPORTED:
+    unknown = (doubt(f"the node's {component} is {below}", "nodes"),)
+    if component in UNREPORTED:
         return Undecided((), unknown)
-    name, _, version = reported.rpartition("://")
+    name, _, number = reported.rpartition("://")
     if not reported:
         return Undecided((Fact(TARGET, at, None),), unknown)
-    because = (*_range(ref, stated), Fact(TARGET, at, reported))
-    if not of_kernel and name != stated.component:
-        return Denied(because)
-    if not _numbers(version):
+    if not of_kernel and name != component:
+        return Denied((Fact(TARGET, at, reported),))
+    there = version(number)
+    if there is None:
         return Undecided((Fact(TARGET, at, reported),), unknown)
-    is_fixed = bool(stated.fixed) and _numbers(version) >= _numbers(stated.fixed)
-    return Denied(because) if is_fixed or _numbers(version) < _numbers(stated.introduced) else Allowed(because)
+    return all_of(_is_within(ref, stated, there), Allowed((Fact(TARGET, at, reported),)))
 
 
-def _range(ref: Ref, stated: AdvisorySpec) -> Evidence:
-    ends = (("introduced", stated.introduced), ("fixed", stated.fixed))
-    return tuple(Fact(ref, f"/spec/{key}", value) for key, value in ends if value)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """The numbers that a version begins with: those of `5.10.205-195.807.amzn2` are 5, 10, 205, 195 and 807."""
-    parts = takewhile(str.isdecimal, re.split(r"[.+-]", version.removeprefix("v")))
-    numbers = [int(part) for part in parts]
-    while numbers and not numbers[-1]:
-        del numbers[-1]
-    return tuple(numbers)
+def _is_within(ref: Ref, stated: AdvisorySpec, there: Version) -> Verdict:
+    """Whether a version is one of those that an advisory concerns, of whose ends either may be unreadable."""
+    since, until = version_of(stated.introduced, SINCE), version_of(stated.fixed, UNTIL)
+    ends = (("introduced", stated.introduced, since), ("fixed", stated.fixed, until))
+    because = tuple(Fact(ref, f"/spec/{key}", value) for key, value, _ in ends if value)
+    if (since is not None and there < since) or (until is not None and there >= until):
+        return Denied(because)
+    unread = any(value and end is None for _, value, end in ends)
+    return Undecided(because, (UNREADABLE,)) if unread else Allowed(because)
 
 
 def _met(spec: PodSpec, vantage: Vantage, node: NodeInfo | None, need: str) -> Verdict:
@@ -111,10 +126,15 @@ def _met(spec: PodSpec, vantage: Vantage, node: NodeInfo | None, need: str) -> V
 
 
 def _unfiltered(spec: PodSpec, vantage: Vantage) -> Verdict:
-    """Whether no seccomp profile stands between a container and the kernel's calls."""
+    """Whether a container gets past the filter of the kernel's calls: none is there, or a capability opens it."""
     if security(vantage).privileged:
         return privileged(spec, vantage)
     own = security(vantage).seccomp_profile or Profile()
     shared = (spec.security_context or PodSecurityContext()).seccomp_profile or Profile()
     profile, because = inherited(vantage, "seccompProfile", own.type, shared.type, below=("type",))
-    return Allowed(because) if profile in (None, "Unconfined") else Denied(because)
+    if profile in (None, "Unconfined"):
+        return Allowed(because)
+    if profile == "Localhost":
+        return Undecided(because, (doubt("the container's own seccomp profile lets the calls through"),))
+    opening = (each for name in sorted(FULL - DEFAULT) for each in grants(vantage, name))
+    return any_of(*(Allowed(each) for each in opening), Denied(because))

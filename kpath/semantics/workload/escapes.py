@@ -22,11 +22,12 @@ from kpath.semantics.workload.context import (
     unsandboxed,
     windows,
 )
-from kpath.semantics.workload.facts import provided
+from kpath.semantics.workload.facts import doubt, provided
 from kpath.semantics.workload.vantages import Vantage
 from kpath.verdict import Allowed, Denied, Verdict, all_of
 
 USABLE = Assumption("a key or credential among the files can be used from here")
+OWN_SEGMENTS = doubt("there are segments of that uid, or open to all, in the node's shared memory")
 
 
 def ce_priv_mount(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
@@ -139,7 +140,9 @@ def host_net_sniff(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> It
 
 def host_ipc_tamper(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:
     """A container uses its node's shared memory."""
-    yield from _met(spec, vantage, node, host_ipc(spec), root(spec, vantage), unsandboxed(spec))
+    as_root = root(spec, vantage)
+    user = provided((OWN_SEGMENTS,)) if isinstance(as_root, Denied) else as_root
+    yield from _met(spec, vantage, node, host_ipc(spec), user, unsandboxed(spec))
 
 
 def local_node_service(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Iterator[Verdict]:

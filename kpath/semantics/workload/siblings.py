@@ -13,9 +13,12 @@ from kpath.model.tables import Model
 from kpath.model.wire_pod import PodSecurityContext, PodSpec
 from kpath.semantics.workload.capabilities import capabilities, powers, security
 from kpath.semantics.workload.context import becomes_root, inherited, root, shares_processes
-from kpath.semantics.workload.facts import fact
+from kpath.semantics.workload.facts import doubt, fact, provided
 from kpath.semantics.workload.vantages import Vantage, vantages
-from kpath.verdict import Allowed, Denied, Verdict, all_of
+from kpath.verdict import Allowed, Denied, Undecided, Verdict, all_of
+
+SAME_USER = doubt("the images run both containers as the same uid")
+NOT_ROOT = doubt("the image of the other container does not run as root")
 
 
 class Sight(Struct, frozen=True):
@@ -50,8 +53,7 @@ def reached(spec: PodSpec, sight: Sight) -> Iterator[Verdict]:
 
 def _ways(spec: PodSpec, one: Vantage, other: Vantage) -> Iterator[Verdict]:
     """ptrace(2): the same user and no capability that one lacks; or SYS_PTRACE, whoever it is."""
-    if isinstance(root(spec, other), Denied) or capabilities(spec, other) <= capabilities(spec, one):
-        yield root(spec, one)
+    yield from _as_root(spec, one, other)
     for seen, held in powers(spec, one, "SYS_PTRACE"):
         yield all_of(held, becomes_root(spec, seen))
     (user, because), (same, besides) = _user(spec, one), _user(spec, other)
@@ -59,6 +61,20 @@ def _ways(spec: PodSpec, one: Vantage, other: Vantage) -> Iterator[Verdict]:
         # The pod's user, if it is both containers', is not what makes them one: each that sets none is.
         common = set(because) & set(besides)
         yield Allowed(tuple(each for each in (*because, *besides) if each not in common))
+    if None in (user, same) and 0 not in (user, same):
+        yield Undecided((), (SAME_USER,))
+
+
+def _as_root(spec: PodSpec, one: Vantage, other: Vantage) -> Iterator[Verdict]:
+    """Root reads a root that has no capability which it lacks, and, by SETUID, becomes who is no root."""
+    other_root = root(spec, other)
+    if capabilities(spec, other) <= capabilities(spec, one):
+        yield all_of(root(spec, one), other_root)
+    if isinstance(other_root, Allowed):
+        return
+    other_than_root = provided((NOT_ROOT,) if isinstance(other_root, Undecided) else ())
+    for seen, held in powers(spec, one, "SETUID"):
+        yield all_of(root(spec, seen), held, other_than_root)
 
 
 def _user(spec: PodSpec, vantage: Vantage) -> tuple[int | None, Evidence]:
