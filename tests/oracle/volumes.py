@@ -77,6 +77,8 @@ def _share_claim(world: World, pod: Pod, other: Pod) -> bool:
         modes = (claim["spec"].get("accessModes") if claim else None) or ["ReadWriteMany"]
         if not writable or pod.namespace != other.namespace or not {"ReadWriteMany", "ReadWriteOnce"} & {*modes}:
             continue
+        if "ReadWriteMany" not in modes and not pod.nodes & other.nodes:
+            continue
         if any(name == used and near(part, seen) for used, seen, _ in _uses(other)):
             return True
     return False
@@ -86,8 +88,9 @@ def _share_path(world: World, pod: Pod, other: Pod) -> bool:
     if not any(world.compute(node) != "fargate" for node in pod.nodes & other.nodes):
         return False
     there = {path for container in other.containers for path, _, _ in mounts(other, container)}
+    there = {path for path in there if not _is_harmless(path)}
     return any(
-        path in there and not mount.get("readOnly") and not _is_harmless(path)
+        any(near(path, each) for each in there) and not mount.get("readOnly") and not _is_harmless(path)
         for container in pod.containers
         for path, _, mount in mounts(pod, container)
     )

@@ -50,7 +50,7 @@ KUBELETS = (
 ECR = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
 IMAGES = (f"{ECR}/shop/web:1.4", f"{ECR}/tools@sha256:4bdf", "444455556666.dkr.ecr.cn-north-1.amazonaws.com.cn/web",
           "public.ecr.aws/nginx/nginx:1", "nginx", f"mirror.example/{ECR}/web")  # fmt: skip
-SHARED = ("/mnt/data", "/mnt//data/", "/var/log", "/var/log/", "/etc/ssl/certs")
+SHARED = ("/mnt/data", "/mnt//data/", "/mnt", "/mnt/data/in", "/var/log", "/var/log/", "/etc/ssl/certs")
 OLD = "old.ec2.internal"
 KEY_ID, KEY = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
