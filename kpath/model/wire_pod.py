@@ -94,6 +94,7 @@ class KeySelector(Wire, frozen=True):
 
 class EnvSource(Wire, frozen=True):
     secret_key_ref: KeySelector | None = None
+    config_map_key_ref: NameRef | None = None
 
 
 class Env(Wire, frozen=True):
@@ -108,6 +109,7 @@ class Port(Wire, frozen=True):
 
 class EnvFrom(Wire, frozen=True):
     secret_ref: NameRef | None = None
+    config_map_ref: NameRef | None = None
 
 
 class VolumeMount(Wire, frozen=True):
@@ -158,6 +160,7 @@ class TokenSource(Wire, frozen=True):
 class Projection(Wire, frozen=True):
     service_account_token: TokenSource | None = None
     secret: SecretSource | None = None
+    config_map: NameRef | None = None
 
 
 class Projected(Wire, frozen=True):
@@ -177,13 +180,19 @@ class CsiVolume(Wire, frozen=True):
     driver: str = ""
 
 
+class ImageSource(Wire, frozen=True):
+    reference: str | None = None
+
+
 class Volume(Wire, frozen=True):
     name: str = ""
     persistent_volume_claim: Claim | None = None
     csi: CsiVolume | None = None
     host_path: HostPath | None = None
     secret: SecretSource | None = None
+    config_map: NameRef | None = None
     projected: Projected | None = None
+    image: ImageSource | None = None
 
 
 class PodOs(Wire, frozen=True):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from oracle.containers import Pairs
+from oracle.images import repositories
 from oracle.rights import ADMIN, MASTERS, Right, Rights
 from oracle.world import World
 
@@ -25,7 +26,7 @@ def made(rights: Rights) -> Pairs:
     yield from _kubelets(rights, makers)
     yield from _token_secrets(rights, makers)
     for who, _ in makers:
-        for image in _images(rights.world):
+        for image in {found for pod in rights.world.pods for found in repositories(pod)}:
             yield "IMAGE_CACHE_READ", who, image
 
 
@@ -67,21 +68,6 @@ def _volumes(rights: Rights, makers: Holders) -> Pairs:
         for _, name, document in world.all("PersistentVolume"):
             if "csi" in document["spec"]:
                 yield "PV_CSI_HANDLE", who, f"pv/{name}"
-
-
-def _images(world: World) -> set[str]:
-    """The repositories of the images that pods name."""
-    found = set()
-    for pod in world.pods:
-        for key in ("containers", "initContainers", "ephemeralContainers"):
-            for container in pod.spec.get(key) or ():
-                host, _, name = container.get("image", "").partition("/")
-                part = host.split(".")
-                if part[1:3] == ["dkr", "ecr"]:
-                    partition = "aws-cn" if host.endswith(".cn") else "aws"
-                    name = name.partition("@")[0].partition(":")[0]
-                    found.add(f"arn:{partition}:ecr:{part[3]}:{part[0]}:repository/{name}")
-    return found
 
 
 def _kubelets(rights: Rights, makers: Holders) -> Pairs:

@@ -27,6 +27,7 @@ BUNDLES: tuple[Phrases, ...] = (
     (("create", "", "secrets"), ("get", "", "secrets")), (("create", "", "secrets"), ("create", "batch", "jobs")),
     (("get", "", "nodes/log pods/log"),), (("get", "", "configmaps"), ("get", "", "nodes/proxy")),
 )  # fmt: skip
+MAPS = ("settings", "db")
 CLAIMS = ("data", "media")
 MODES = (
     ["ReadWriteMany"],
@@ -49,10 +50,13 @@ KUBELETS = (
 )
 ECR = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
 IMAGES = (f"{ECR}/shop/web:1.4", f"{ECR}/tools@sha256:4bdf", "444455556666.dkr.ecr.cn-north-1.amazonaws.com.cn/web",
-          "public.ecr.aws/nginx/nginx:1", "nginx", f"mirror.example/{ECR}/web")  # fmt: skip
+          "public.ecr.aws/nginx/nginx:1", "nginx", f"mirror.example/{ECR}/web",
+          "111122223333.dkr-ecr.eu-west-1.on.aws/shop/api:2")  # fmt: skip
 SHARED = ("/mnt/data", "/mnt//data/", "/mnt", "/mnt/data/in", "/var/log", "/var/log/", "/etc/ssl/certs")
 OLD = "old.ec2.internal"
 KEY_ID, KEY = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+KUBECONFIG = json.dumps([{"user": {"client-certificate-data": "LS0tLS1C", "client-key-data": "LS0tLS1C"}}])
 
 
 def more(draw: st.DrawFn, documents: list[Json]) -> None:
@@ -80,7 +84,7 @@ def _stored(draw: st.DrawFn) -> Iterator[Json]:
         if chance(draw, 70):
             data = one(draw, _data(draw), None, _data(draw))
             notes = fields(optional(draw, "kubectl.kubernetes.io/last-applied-configuration", _token(draw), percent=20))
-            yield item("ConfigMap", one(draw, "settings", "db"), space, annotations=notes, data=data)
+            yield item("ConfigMap", one(draw, *MAPS), space, annotations=notes, data=data)
     handle = {"csi": {"driver": "ebs.csi.aws.com", "volumeHandle": "vol-0a1b"}}
     for name in few(draw, ("pv-0", "pv-1"), 2, 1):
         yield item("PersistentVolume", name, spec=one(draw, handle, handle, {"hostPath": {"path": "/mnt"}}))
@@ -126,6 +130,9 @@ def _mounting(draw: st.DrawFn, spec: Json, of: str) -> None:
         found.append({"name": f"c{number}", "persistentVolumeClaim": claim})
     if chance(draw, 60):
         found.append({"name": "shared", "hostPath": {"path": one(draw, *SHARED)}})
+    found += _config_volumes(draw)
+    if chance(draw, 20):
+        found.append({"name": "model", "image": {"reference": one(draw, *IMAGES)}})
     spec["volumes"] = [*spec.get("volumes", ()), *found]
     for key in ("containers", "initContainers", "ephemeralContainers"):
         for container in spec.get(key, ()):
@@ -133,6 +140,17 @@ def _mounting(draw: st.DrawFn, spec: Json, of: str) -> None:
                 container["image"] = one(draw, *IMAGES)
             for volume in found:
                 _mount(draw, container, volume)
+            if chance(draw, 15):
+                container["envFrom"] = [*container.get("envFrom", ()), {"configMapRef": {"name": one(draw, *MAPS)}}]
+            if chance(draw, 15):
+                named = {"name": one(draw, *MAPS), "key": "token"}
+                container["env"] = [*container.get("env", ()), {"name": "T", "valueFrom": {"configMapKeyRef": named}}]
+
+
+def _config_volumes(draw: st.DrawFn) -> list[Json]:
+    named = {"configMap": {"name": one(draw, *MAPS)}}
+    projected = {"projected": {"sources": [{"serviceAccountToken": {"path": "t", "audience": "vault"}}, named]}}
+    return [{"name": "conf", **one(draw, named, projected)}] if chance(draw, 30) else []
 
 
 def _mount(draw: st.DrawFn, container: Json, volume: Json) -> None:
@@ -151,6 +169,7 @@ def _data(draw: st.DrawFn) -> Json:
     digest = "5f2a9c1d7be3408896f1c2d4e5a6b7c8d9e0f1a2"
     return fields(
         optional(draw, "token", _token(draw), percent=50),
+        optional(draw, "config", "- user:\n    client-certificate-data: LS0tLS1C\n", KUBECONFIG, percent=30),
         optional(draw, "id", KEY_ID, f"aws_access_key_id={KEY_ID}\n", percent=40),
         optional(draw, "key", KEY, f"aws_secret_access_key={KEY}\n", digest, percent=40),
     )

@@ -22,8 +22,8 @@ def shared_volume_taint(model: Model) -> Iterator[Step]:
         it; the first can write there.
 
     Trap:
-        ReadWriteOnce keeps pods on other nodes away, not those on the same; ReadWriteOncePod does. A mount that is read-only in the
-        other pod does not protect it.
+        ReadWriteOnce keeps pods on other nodes away, not those on the same; ReadWriteOncePod does. A mount that is
+        read-only in the other pod does not protect it.
     """
     for each in (*shared.by_claim(model), *shared.by_host_path(model)):
         yield Step(each.writers, each.readers, each.because, each.assumes)

@@ -24,6 +24,11 @@ _KEY = re.compile(r"(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
 _DIGEST = re.compile(r"[0-9a-f]{40}")
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.(eyJ[A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+")
 
+# Both halves of a certificate by which a kubeconfig's user is known, in YAML or JSON: each is PEM in base64.
+_CERTIFICATE = tuple(
+    re.compile(rf"""client-{half}-data[\\"']*\s*:\s*[\\"']*LS0t[A-Za-z0-9+/]""") for half in ("certificate", "key")
+)
+
 
 class _Payload(Struct, frozen=True):
     sub: str = ""
@@ -37,7 +42,7 @@ def credentials(model: Model) -> Mapping[Ref, tuple[Ref, ...]]:
     for ref, config_map in model.config_maps.items():
         text = "\n".join(_texts(config_map))
         owners = tuple(sorted(set(_owners(text))))
-        if owners or has_access_key(text):
+        if owners or has_access_key(text) or _has_certificate(text):
             found[ref] = owners
     return found
 
@@ -45,6 +50,11 @@ def credentials(model: Model) -> Mapping[Ref, tuple[Ref, ...]]:
 def has_access_key(text: str) -> bool:
     """Whether both parts of an AWS access key are in a text: its id alone is good for nothing."""
     return _KEY_ID.search(text) is not None and any(_DIGEST.fullmatch(each) is None for each in _KEY.findall(text))
+
+
+def _has_certificate(text: str) -> bool:
+    """Whether a kubeconfig in a text has a user's certificate and its key: neither is good for anything alone."""
+    return all(each.search(text) for each in _CERTIFICATE)
 
 
 def _owners(text: str) -> Iterator[Ref]:
