@@ -34,6 +34,7 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r".*/seLinuxOptions/type", ("container_t",)),
     (r".*/hostPath/path", ("/mnt/inert",)),
     (r".*/readOnly", (True,)),
+    (r"/spec/volumeName", ("pv-0", "pv-1")),
     (r"/spec/accessModes", (["ReadWriteOncePod"],)),
     (r".*/recursiveReadOnly", ("Enabled",)),
     (r".*/restartPolicy", (ABSENT,)),

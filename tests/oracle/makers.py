@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from oracle.containers import Pairs
 from oracle.images import repositories
 from oracle.rights import ADMIN, MASTERS, Right, Rights
-from oracle.world import World
+from oracle.world import Json, World
 
 PSA = "pod-security.kubernetes.io/enforce"
 MAKERS = [
@@ -60,14 +60,24 @@ def _volumes(rights: Rights, makers: Holders) -> Pairs:
     volumes = list(rights.holders("create", "persistentvolumes"))
     contents = list(rights.holders("create", "volumesnapshotcontents", "snapshot.storage.k8s.io"))
     contents = [(who, right) for who, right in contents if right.space is None]
-    for who, _ in _meeting(world, volumes, claims, makers):
+    waiting = {space for space, _, document in world.all("PersistentVolumeClaim") if _waits(world, document)}
+    by_claim = [each for each in _meeting(world, volumes, makers) if each[1] in waiting]
+    for who, _ in [*_meeting(world, volumes, claims, makers), *by_claim]:
         for node in world.nodes:
             if world.compute(node) != "fargate":
                 yield "PV_HOSTPATH_CREATE", who, f"node/{node}"
-    for who, _ in _meeting(world, volumes + contents, claims, makers):
+    for who, _ in [*_meeting(world, volumes + contents, claims, makers), *by_claim]:
         for _, name, document in world.all("PersistentVolume"):
             if "csi" in document["spec"]:
                 yield "PV_CSI_HANDLE", who, f"pv/{name}"
+
+
+def _waits(world: World, claim: Json) -> bool:
+    """Whether a claim has no volume."""
+    phase, name = (claim.get("status") or {}).get("phase"), (claim.get("spec") or {}).get("volumeName")
+    if phase:
+        return phase != "Bound"
+    return not name or world.one("PersistentVolume", "", name) is None
 
 
 def _kubelets(rights: Rights, makers: Holders) -> Pairs:

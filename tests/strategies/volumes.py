@@ -22,6 +22,7 @@ PHRASES: Phrases = (
 # Rights that are something only together.
 BUNDLES: tuple[Phrases, ...] = (
     (("create", "", "persistentvolumes persistentvolumeclaims"), ("create", "", "pods")),
+    (("create", "", "persistentvolumes"), ("create", "", "pods")),
     (("create", SNAPSHOTS, "volumesnapshotcontents"), ("create", "", "persistentvolumeclaims"),
      ("update", "apps", "deployments")),
     (("create", "", "secrets"), ("get", "", "secrets")), (("create", "", "secrets"), ("create", "batch", "jobs")),
@@ -61,7 +62,7 @@ KUBECONFIG = json.dumps([{"user": {"client-certificate-data": "LS0tLS1C", "clien
 
 def more(draw: st.DrawFn, documents: list[Json]) -> None:
     """What the objects of a cluster have besides, and what is there for them to have."""
-    for number, bundle in enumerate([one(draw, *BUNDLES[:2]), *few(draw, BUNDLES[2:], 3)]):
+    for number, bundle in enumerate([one(draw, *BUNDLES[:3]), *few(draw, BUNDLES[3:], 3)]):
         documents += _bound(draw, number, bundle)
     documents += [_pod(draw, number) for number in range(draw(st.integers(1, 2)))]
     documents.append(item("Node", OLD, status={"nodeInfo": {"kubeletVersion": one(draw, *KUBELETS)}}))
@@ -80,7 +81,9 @@ def _stored(draw: st.DrawFn) -> Iterator[Json]:
     """Claims, ConfigMaps and volumes."""
     for space in SPACES:
         for name in few(draw, CLAIMS, 2):
-            yield item("PersistentVolumeClaim", name, space, spec={"accessModes": one(draw, *MODES)})
+            spec = {"accessModes": one(draw, *MODES)} | fields(optional(draw, "volumeName", "pv-0", "pv-1", percent=70))
+            status = fields(optional(draw, "phase", "Bound", "Bound", "Pending", "Lost", percent=60))
+            yield item("PersistentVolumeClaim", name, space, spec=spec, status=status)
         if chance(draw, 70):
             data = one(draw, _data(draw), None, _data(draw))
             notes = fields(optional(draw, "kubectl.kubernetes.io/last-applied-configuration", _token(draw), percent=20))
