@@ -32,12 +32,17 @@ class Named(Wire, frozen=True):
 
 
 class PodMeta(Wire, frozen=True):
-    """A pod's metadata: its annotations are large and no rule reads them yet."""
+    """A pod's metadata: its annotations are large, and what is read of them comes to its spec."""
 
     name: str = ""
     namespace: str | None = None
     labels: dict[str, str] | None = None
     owner_references: tuple[Owner, ...] | None = None
+
+
+class TemplateMeta(Wire, frozen=True):
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
 
 
 class Capabilities(Wire, frozen=True):
@@ -195,6 +200,10 @@ class Volume(Wire, frozen=True):
     image: ImageSource | None = None
 
 
+# Before 1.30 an annotation with a container's name after this was the only way to give it a profile.
+APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
+
+
 class PodOs(Wire, frozen=True):
     name: str | None = None
 
@@ -216,6 +225,8 @@ class PodSpec(Wire, frozen=True):
     runtime_class_name: str | None = None
     image_pull_secrets: tuple[NameRef, ...] | None = None
     os: PodOs | None = None
+    # Containers and their profiles, of the annotations; no field of a pod is called so.
+    app_armor: tuple[tuple[str, str], ...] | None = field(default=None, name="@appArmor")
     # What differs between pods of one shape, or cannot be hashed, stands last.
     node_name: str | None = None
     node_selector: dict[str, str] | None = None

@@ -31,6 +31,7 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r".*/capabilities/drop", (["ALL"], ["SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE"])),
     (r".*/runtimeClassName", ("kata",)),
     (r".*/appArmorProfile/type", ("RuntimeDefault",)),
+    (r".*/annotations/container\.apparmor\.security\.beta\.kubernetes\.io~1.*", ("runtime/default",)),
     (r".*/seLinuxOptions/type", ("container_t",)),
     (r".*/hostPath/path", ("/mnt/inert",)),
     (r".*/readOnly", (True,)),
