@@ -105,7 +105,10 @@ def by_host_path(model: Model) -> Iterator[Shared]:
         for place in _placed(model, writers, path):
             for other in there[place.node.ref]:
                 because = (*place.because, *_aimed(Allowed(other.because)).because)
-                yield _shared(place.pods, other.pods, because, (*place.assumes, *other.assumes))
+                found = _shared(place.pods, other.pods, because, (*place.assumes, *other.assumes))
+                # On most nodes most of those who use a path are the one pod of a DaemonSet.
+                if len(found.readers):
+                    yield found
 
 
 def _users_of_paths(model: Model) -> tuple[Uses[PodClass], Uses[PodClass]]:
