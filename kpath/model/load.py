@@ -10,8 +10,9 @@ from kpath.collector import paused
 from kpath.model import wire, wire_aws, wire_pod
 from kpath.model.aws import AwsBuilder
 from kpath.model.builder import Builder, Decoded
+from kpath.model.decoding import decoded
 from kpath.model.join import joined
-from kpath.model.kinds import KINDS, decoder
+from kpath.model.kinds import KINDS
 from kpath.model.patching import patched_answer, patched_object
 from kpath.model.tables import Model
 from kpath.snapshot.patch import Patch
@@ -96,4 +97,4 @@ def _decoded(kind: str, data: bytes) -> wire_pod.Wire:
         end = at + len(_INJECTED) + _SUFFIX
         if data[end : end + 1] == b'"' == data[at - 1 : at]:
             data = data.replace(data[at:end], _INJECTED[:-1])
-    return decoder(kind).decode(data)
+    return decoded(kind, data)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from kpath.model import wire_pod
-from kpath.model.kinds import decoder, ref_of
+from kpath.model.decoding import decoded
+from kpath.model.kinds import ref_of
 from kpath.refs import Ref
 from kpath.snapshot.patch import MISSING, Patch, apply
 
@@ -21,7 +22,7 @@ def patched_object(patch: Patch, kind: str, data: wire_pod.Wire, raw: bytes) -> 
     if not operations:
         return data
     edited = apply(msgspec.json.decode(raw), operations)
-    return None if edited is MISSING else decoder(kind).decode(msgspec.json.encode(edited))
+    return None if edited is MISSING else decoded(kind, msgspec.json.encode(edited))
 
 
 def patched_answer(patch: Patch, raw: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kpath.model import wire
 from kpath.model.builder import Builder, owner_of
+from kpath.model.decoding import noted
 from kpath.model.kinds import KINDS
 from kpath.refs import CONTROLLERS, Ref
 
@@ -76,7 +77,8 @@ def _rests(data: wire.Controller) -> bool:
 def _stand_in(builder: Builder, ref: Ref, pod: wire.Template, prefix: str, taken: set[str]) -> None:
     assert pod.spec is not None
     labels = pod.metadata.labels if pod.metadata else None
-    shape = builder.shape(ref.namespace, pod.spec, labels, planned=True, origin=ref, prefix=prefix)
+    spec = noted(pod.spec, pod.metadata.annotations if pod.metadata else None)
+    shape = builder.shape(ref.namespace, spec, labels, planned=True, origin=ref, prefix=prefix)
     name = f"{ref.namespace}/{ref.name}"
     if name in taken:
         name += f"@{ref.kind}"

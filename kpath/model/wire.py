@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from msgspec import Raw, field
 
-from kpath.model.wire_pod import Meta, Named, PodMeta, PodSpec, Wire
+from kpath.model.wire_pod import Meta, Named, PodSpec, TemplateMeta, Wire
 
 # JSON that is kept as it stands; this is the absent one.
 NULL = Raw(b"null")
 
 
 class Template(Wire, frozen=True):
-    metadata: PodMeta | None = None
+    metadata: TemplateMeta | None = None
     spec: PodSpec | None = None
 
 

@@ -42,8 +42,13 @@ class ClaimSpec(Wire, frozen=True):
     access_modes: tuple[str, ...] | None = None
 
 
+class ClaimStatus(Wire, frozen=True):
+    phase: str | None = None
+
+
 class PersistentVolumeClaim(Named, frozen=True):
     spec: ClaimSpec = ClaimSpec()
+    status: ClaimStatus | None = None
 
 
 class ServiceRef(Wire, frozen=True):

@@ -32,12 +32,17 @@ class Named(Wire, frozen=True):
 
 
 class PodMeta(Wire, frozen=True):
-    """A pod's metadata: its annotations are large and no rule reads them yet."""
+    """A pod's metadata: its annotations are large, and what is read of them comes to its spec."""
 
     name: str = ""
     namespace: str | None = None
     labels: dict[str, str] | None = None
     owner_references: tuple[Owner, ...] | None = None
+
+
+class TemplateMeta(Wire, frozen=True):
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
 
 
 class Capabilities(Wire, frozen=True):
@@ -94,6 +99,7 @@ class KeySelector(Wire, frozen=True):
 
 class EnvSource(Wire, frozen=True):
     secret_key_ref: KeySelector | None = None
+    config_map_key_ref: NameRef | None = None
 
 
 class Env(Wire, frozen=True):
@@ -109,6 +115,7 @@ class Port(Wire, frozen=True):
 
 class EnvFrom(Wire, frozen=True):
     secret_ref: NameRef | None = None
+    config_map_ref: NameRef | None = None
 
 
 class VolumeMount(Wire, frozen=True):
@@ -159,6 +166,7 @@ class TokenSource(Wire, frozen=True):
 class Projection(Wire, frozen=True):
     service_account_token: TokenSource | None = None
     secret: SecretSource | None = None
+    config_map: NameRef | None = None
 
 
 class Projected(Wire, frozen=True):
@@ -179,13 +187,23 @@ class CsiVolume(Wire, frozen=True):
     node_publish_secret_ref: NameRef | None = None
 
 
+class ImageSource(Wire, frozen=True):
+    reference: str | None = None
+
+
 class Volume(Wire, frozen=True):
     name: str = ""
     persistent_volume_claim: Claim | None = None
     csi: CsiVolume | None = None
     host_path: HostPath | None = None
     secret: SecretSource | None = None
+    config_map: NameRef | None = None
     projected: Projected | None = None
+    image: ImageSource | None = None
+
+
+# Before 1.30 an annotation with a container's name after this was the only way to give it a profile.
+APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
 
 
 class PodOs(Wire, frozen=True):
@@ -231,6 +249,8 @@ class PodSpec(Wire, frozen=True):
     image_pull_secrets: tuple[NameRef, ...] | None = None
     os: PodOs | None = None
     affinity: Affinity | None = None
+    # Containers and their profiles, of the annotations; no field of a pod is called so.
+    app_armor: tuple[tuple[str, str], ...] | None = field(default=None, name="@appArmor")
     # What differs between pods of one shape, or cannot be hashed, stands last.
     node_name: str | None = None
     node_selector: dict[str, str] | None = None

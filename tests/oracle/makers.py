@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from oracle.containers import Pairs
 from oracle.escape import CONTAINERD, EVERY, is_open
+from oracle.images import repositories
 from oracle.rights import ADMIN, MASTERS, Right, Rights
-from oracle.world import World
+from oracle.world import Json, World
 
 PSA = "pod-security.kubernetes.io/enforce"
 MAKERS = [
@@ -27,7 +28,7 @@ def made(rights: Rights) -> Pairs:
     yield from _runtimes(rights, makers)
     yield from _token_secrets(rights, makers)
     for who, _ in makers:
-        for image in _images(rights.world):
+        for image in {found for pod in rights.world.pods for found in repositories(pod)}:
             yield "IMAGE_CACHE_READ", who, image
 
 
@@ -61,29 +62,24 @@ def _volumes(rights: Rights, makers: Holders) -> Pairs:
     volumes = list(rights.holders("create", "persistentvolumes"))
     contents = list(rights.holders("create", "volumesnapshotcontents", "snapshot.storage.k8s.io"))
     contents = [(who, right) for who, right in contents if right.space is None]
-    for who, _ in _meeting(world, volumes, claims, makers):
+    waiting = {space for space, _, document in world.all("PersistentVolumeClaim") if _waits(world, document)}
+    by_claim = [each for each in _meeting(world, volumes, makers) if each[1] in waiting]
+    for who, _ in [*_meeting(world, volumes, claims, makers), *by_claim]:
         for node in world.nodes:
             if world.compute(node) != "fargate":
                 yield "PV_HOSTPATH_CREATE", who, f"node/{node}"
-    for who, _ in _meeting(world, volumes + contents, claims, makers):
+    for who, _ in [*_meeting(world, volumes + contents, claims, makers), *by_claim]:
         for _, name, document in world.all("PersistentVolume"):
             if "csi" in document["spec"]:
                 yield "PV_CSI_HANDLE", who, f"pv/{name}"
 
 
-def _images(world: World) -> set[str]:
-    """The repositories of the images that pods name."""
-    found = set()
-    for pod in world.pods:
-        for key in ("containers", "initContainers", "ephemeralContainers"):
-            for container in pod.spec.get(key) or ():
-                host, _, name = container.get("image", "").partition("/")
-                part = host.split(".")
-                if part[1:3] == ["dkr", "ecr"]:
-                    partition = "aws-cn" if host.endswith(".cn") else "aws"
-                    name = name.partition("@")[0].partition(":")[0]
-                    found.add(f"arn:{partition}:ecr:{part[3]}:{part[0]}:repository/{name}")
-    return found
+def _waits(world: World, claim: Json) -> bool:
+    """Whether a claim has no volume."""
+    phase, name = (claim.get("status") or {}).get("phase"), (claim.get("spec") or {}).get("volumeName")
+    if phase:
+        return phase != "Bound"
+    return not name or world.one("PersistentVolume", "", name) is None
 
 
 def _kubelets(rights: Rights, makers: Holders) -> Pairs:

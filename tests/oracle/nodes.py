@@ -11,6 +11,7 @@ import yaml
 from oracle.aws import document, principals
 from oracle.conditions import UNKNOWN
 from oracle.containers import Pairs, above, is_root, mounts
+from oracle.images import repositories
 from oracle.mapping import NODE_TYPES, _has_metadata, _session, mappings, mode
 from oracle.policies import Ask, allowed
 from oracle.rights import ADMIN, EVERYBODY, Rights
@@ -164,27 +165,16 @@ def _may(world: World, role: str, *actions: str, resource: str = "*") -> bool:
 
 
 def _permissions(world: World, roles: dict[str, list[tuple[str, str]]]) -> Pairs:
-    repositories = {found for pod in world.pods for found in _repositories(pod)}
+    pulled = {found for pod in world.pods for found in repositories(pod)}
     moves = ("CreateNetworkInterface", "AttachNetworkInterface", "ModifyNetworkInterfaceAttribute")
     for role, held in roles.items():
-        for repository in repositories:
+        for repository in pulled:
             if _may(world, role, "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", resource=repository):
                 yield "NODE_ECR_PULL", role, repository
                 yield from (("NODE_ECR_PULL", session, repository) for _, session in held)
         own = [session for node, session in held if world.compute(node) != "auto"]
         if own and _may(world, role, *(f"ec2:{each}" for each in moves)):
             yield from (("NODE_ENI_PIVOT", each, "vpc") for each in (role, *own))
-
-
-def _repositories(pod: Pod) -> Iterator[str]:
-    for key in ("containers", "initContainers", "ephemeralContainers"):
-        for container in pod.spec.get(key) or ():
-            registry, slash, path = (container.get("image") or "").partition("/")
-            parts = registry.split(".")
-            if slash and parts[1:3] == ["dkr", "ecr"] and len(parts) >= 6:
-                name = path.split("@")[0].split(":")[0]
-                part = "aws-cn" if parts[-1] == "cn" else "aws"
-                yield f"arn:{part}:ecr:{parts[3]}:{parts[0]}:repository/{name}"
 
 
 def _pod_identity(world: World, roles: dict[str, list[tuple[str, str]]]) -> Pairs:

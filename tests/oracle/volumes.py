@@ -77,6 +77,8 @@ def _share_claim(world: World, pod: Pod, other: Pod) -> bool:
         modes = (claim["spec"].get("accessModes") if claim else None) or ["ReadWriteMany"]
         if not writable or pod.namespace != other.namespace or not {"ReadWriteMany", "ReadWriteOnce"} & {*modes}:
             continue
+        if "ReadWriteMany" not in modes and not pod.nodes & other.nodes:
+            continue
         if any(name == used and near(part, seen) for used, seen, _ in _uses(other)):
             return True
     return False
@@ -86,15 +88,17 @@ def _share_path(world: World, pod: Pod, other: Pod) -> bool:
     if not any(world.compute(node) != "fargate" for node in pod.nodes & other.nodes):
         return False
     there = {path for container in other.containers for path, _, _ in mounts(other, container)}
+    there = {path for path in there if not _is_harmless(path)}
     return any(
-        path in there and not mount.get("readOnly") and not _is_harmless(path)
+        any(near(path, each) for each in there) and not mount.get("readOnly") and not _is_harmless(path)
         for container in pod.containers
         for path, _, mount in mounts(pod, container)
     )
 
 
 def _is_harmless(path: str) -> bool:
-    return any(above(each, path) for each in HARMLESS) or (path.startswith("/run/") and path.endswith(".lock"))
+    tells = path.startswith("/run/") and path.endswith(".lock")
+    return tells or any(above(each, path) for each in (*HARMLESS, "/var/lib/kubelet/pod-resources"))
 
 
 # The log service.
@@ -148,14 +152,32 @@ def _config(rights: Rights) -> Pairs:
         texts = [*(document.get("data") or {}).values(), *(document["metadata"].get("annotations") or {}).values()]
         owners = {owner for text in texts for owner in _owners(text)}
         has_key = any("AKIA" in text for text in texts) and any("wJalrXUtnFEMI" in text for text in texts)
-        if not owners and not has_key:
+        has_certificate = all(any(f"client-{half}-data" in text for text in texts) for half in ("certificate", "key"))
+        if not owners and not has_key and not has_certificate:
             continue
         ref = f"configmap/{space}/{name}"
+        for pod in rights.world.pods:
+            if pod.namespace == space and any(name in _configured(pod, container) for container in pod.containers):
+                yield "CONFIG_CRED_READ", pod.ref, ref
         for verb in ("get", "list", "watch"):
             for who, right in rights.holders(verb, "configmaps"):
                 if right.covers(ref):
                     yield "CONFIG_CRED_READ", who, ref
         yield from (("CONFIG_CRED_READ", ref, owner) for owner in owners)
+
+
+def _configured(pod: Pod, container: Json) -> Iterator[str]:
+    """The ConfigMaps that a container sees."""
+    mounted = {mount["name"] for mount in container.get("volumeMounts") or ()}
+    for volume in pod.spec.get("volumes") or ():
+        sources = [volume, *(volume.get("projected") or {}).get("sources", ())] if volume["name"] in mounted else []
+        yield from (each["configMap"]["name"] for each in sources if "configMap" in each)
+    for each in container.get("envFrom") or ():
+        if "configMapRef" in each:
+            yield each["configMapRef"]["name"]
+    for each in container.get("env") or ():
+        if "configMapKeyRef" in each.get("valueFrom", {}):
+            yield each["valueFrom"]["configMapKeyRef"]["name"]
 
 
 def _owners(text: str) -> Iterator[str]:

@@ -113,7 +113,8 @@ class World:
                 continue
             top = self._top(space, document)
             labels = document["metadata"].get("labels") or {}
-            found.append(Pod(space, name, document.get("spec") or {}, status is None, labels, top))
+            spec = _with_profiles(document.get("spec") or {}, document["metadata"])
+            found.append(Pod(space, name, spec, status is None, labels, top))
             served.add(top)
         names = {(pod.namespace, pod.name) for pod in found}
         fixed = {pod.spec["nodeName"] for pod in found if pod.spec.get("nodeName")}
@@ -128,7 +129,8 @@ class World:
                 chosen = f"{name}@{short}" if (space, name) in names else name
                 names.add((space, chosen))
                 labels = (template.get("metadata") or {}).get("labels") or {}
-                resting.append((kind, Pod(space, chosen, template["spec"], True, labels, (kind, space, name))))
+                inner = _with_profiles(template["spec"], template.get("metadata") or {})
+                resting.append((kind, Pod(space, chosen, inner, True, labels, (kind, space, name))))
         fixed |= {pod.spec["nodeName"] for kind, pod in resting if pod.spec.get("nodeName") and kind != "DaemonSet"}
         for kind, pod in resting:
             fitting = sorted(node for node in fixed if self._fits(pod.spec, node))
@@ -234,6 +236,24 @@ def _flat(documents: Iterable[Json]) -> Iterator[Json]:
                 yield {"kind": kind.removesuffix("List"), **item}
         else:
             yield document
+
+
+def _with_profiles(spec: Json, meta: Json) -> Json:
+    """A spec whose containers have the AppArmor profiles that annotations give those that have none of their own."""
+    types = {"unconfined": "Unconfined", "runtime": "RuntimeDefault", "localhost": "Localhost"}
+    changed = dict(spec)
+    for key in ("containers", "initContainers", "ephemeralContainers"):
+        for index, container in enumerate(spec.get(key) or ()):
+            old = f"container.apparmor.security.beta.kubernetes.io/{container.get('name')}"
+            profile, own = (meta.get("annotations") or {}).get(old), container.get("securityContext") or {}
+            if profile and not (own.get("appArmorProfile") or {}).get("type"):
+                context = {**own, "appArmorProfile": {"type": types[profile.split("/")[0]]}}
+                changed[key] = [
+                    *changed[key][:index],
+                    {**container, "securityContext": context},
+                    *changed[key][index + 1 :],
+                ]
+    return changed
 
 
 def _template(document: Json) -> Json | None:

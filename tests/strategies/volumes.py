@@ -22,11 +22,13 @@ PHRASES: Phrases = (
 # Rights that are something only together.
 BUNDLES: tuple[Phrases, ...] = (
     (("create", "", "persistentvolumes persistentvolumeclaims"), ("create", "", "pods")),
+    (("create", "", "persistentvolumes"), ("create", "", "pods")),
     (("create", SNAPSHOTS, "volumesnapshotcontents"), ("create", "", "persistentvolumeclaims"),
      ("update", "apps", "deployments")),
     (("create", "", "secrets"), ("get", "", "secrets")), (("create", "", "secrets"), ("create", "batch", "jobs")),
     (("get", "", "nodes/log pods/log"),), (("get", "", "configmaps"), ("get", "", "nodes/proxy")),
 )  # fmt: skip
+MAPS = ("settings", "db")
 CLAIMS = ("data", "media")
 MODES = (
     ["ReadWriteMany"],
@@ -53,13 +55,18 @@ IMAGES = (f"{ECR}/shop/web:1.4", f"{ECR}/tools@sha256:4bdf", "444455556666.dkr.e
 FOR_DRIVERS = ("nodePublishSecretRef", "nodeStageSecretRef", "nodeExpandSecretRef", "controllerExpandSecretRef")
 GIVEN = ({"namespace": "kube-system", "name": "nfs"}, {"namespace": "shop", "name": "nfs"})
 SHARED = ("/mnt/data", "/mnt//data/", "/var/log", "/var/log/", "/etc/ssl/certs")
+          "public.ecr.aws/nginx/nginx:1", "nginx", f"mirror.example/{ECR}/web",
+          "111122223333.dkr-ecr.eu-west-1.on.aws/shop/api:2")  # fmt: skip
+SHARED = ("/mnt/data", "/mnt//data/", "/mnt", "/mnt/data/in", "/var/log", "/var/log/", "/etc/ssl/certs")
 OLD = "old.ec2.internal"
 KEY_ID, KEY = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+KUBECONFIG = json.dumps([{"user": {"client-certificate-data": "LS0tLS1C", "client-key-data": "LS0tLS1C"}}])
 
 
 def more(draw: st.DrawFn, documents: list[Json]) -> None:
     """What the objects of a cluster have besides, and what is there for them to have."""
-    for number, bundle in enumerate([one(draw, *BUNDLES[:2]), *few(draw, BUNDLES[2:], 3)]):
+    for number, bundle in enumerate([one(draw, *BUNDLES[:3]), *few(draw, BUNDLES[3:], 3)]):
         documents += _bound(draw, number, bundle)
     documents += [_pod(draw, number) for number in range(draw(st.integers(1, 2)))]
     documents.append(item("Node", OLD, status={"nodeInfo": {"kubeletVersion": one(draw, *KUBELETS)}}))
@@ -80,10 +87,13 @@ def _stored(draw: st.DrawFn) -> Iterator[Json]:
         for name in few(draw, CLAIMS, 2):
             bound = fields(optional(draw, "volumeName", "pv-0", "pv-1", percent=60))
             yield item("PersistentVolumeClaim", name, space, spec={"accessModes": one(draw, *MODES), **bound})
+            spec = {"accessModes": one(draw, *MODES)} | fields(optional(draw, "volumeName", "pv-0", "pv-1", percent=70))
+            status = fields(optional(draw, "phase", "Bound", "Bound", "Pending", "Lost", percent=60))
+            yield item("PersistentVolumeClaim", name, space, spec=spec, status=status)
         if chance(draw, 70):
             data = one(draw, _data(draw), None, _data(draw))
             notes = fields(optional(draw, "kubectl.kubernetes.io/last-applied-configuration", _token(draw), percent=20))
-            yield item("ConfigMap", one(draw, "settings", "db"), space, annotations=notes, data=data)
+            yield item("ConfigMap", one(draw, *MAPS), space, annotations=notes, data=data)
     handle = {"csi": {"driver": "ebs.csi.aws.com", "volumeHandle": "vol-0a1b"}}
     for name in few(draw, ("pv-0", "pv-1"), 2, 1):
         given = fields(*(optional(draw, key, *GIVEN, percent=40) for key in FOR_DRIVERS))
@@ -133,6 +143,9 @@ def _mounting(draw: st.DrawFn, spec: Json, of: str) -> None:
         found.append({"name": "own", "csi": {"driver": "nfs.example", "nodePublishSecretRef": {"name": "nfs"}}})
     if chance(draw, 60):
         found.append({"name": "shared", "hostPath": {"path": one(draw, *SHARED)}})
+    found += _config_volumes(draw)
+    if chance(draw, 20):
+        found.append({"name": "model", "image": {"reference": one(draw, *IMAGES)}})
     spec["volumes"] = [*spec.get("volumes", ()), *found]
     for key in ("containers", "initContainers", "ephemeralContainers"):
         for container in spec.get(key, ()):
@@ -140,6 +153,17 @@ def _mounting(draw: st.DrawFn, spec: Json, of: str) -> None:
                 container["image"] = one(draw, *IMAGES)
             for volume in found:
                 _mount(draw, container, volume)
+            if chance(draw, 15):
+                container["envFrom"] = [*container.get("envFrom", ()), {"configMapRef": {"name": one(draw, *MAPS)}}]
+            if chance(draw, 15):
+                named = {"name": one(draw, *MAPS), "key": "token"}
+                container["env"] = [*container.get("env", ()), {"name": "T", "valueFrom": {"configMapKeyRef": named}}]
+
+
+def _config_volumes(draw: st.DrawFn) -> list[Json]:
+    named = {"configMap": {"name": one(draw, *MAPS)}}
+    projected = {"projected": {"sources": [{"serviceAccountToken": {"path": "t", "audience": "vault"}}, named]}}
+    return [{"name": "conf", **one(draw, named, projected)}] if chance(draw, 30) else []
 
 
 def _mount(draw: st.DrawFn, container: Json, volume: Json) -> None:
@@ -158,6 +182,7 @@ def _data(draw: st.DrawFn) -> Json:
     digest = "5f2a9c1d7be3408896f1c2d4e5a6b7c8d9e0f1a2"
     return fields(
         optional(draw, "token", _token(draw), percent=50),
+        optional(draw, "config", "- user:\n    client-certificate-data: LS0tLS1C\n", KUBECONFIG, percent=30),
         optional(draw, "id", KEY_ID, f"aws_access_key_id={KEY_ID}\n", percent=40),
         optional(draw, "key", KEY, f"aws_secret_access_key={KEY}\n", digest, percent=40),
     )

@@ -107,7 +107,13 @@ def pod(draw: st.DrawFn, number: int) -> Json:
     owner = {"kind": "Deployment", "name": "web", "controller": True} if chance(draw, 10) else None
     labels = {"app": one(draw, "web", "api")}
     return item("Pod", f"pod-{number}", one(draw, *SPACES), labels=labels, ownerReferences=[owner] if owner else None,
-                spec=spec, **rest)  # fmt: skip
+                annotations=profiles(draw), spec=spec, **rest)  # fmt: skip
+
+
+def profiles(draw: st.DrawFn) -> Json:
+    """The annotations that gave containers their AppArmor profiles once."""
+    old = "container.apparmor.security.beta.kubernetes.io/" + one(draw, "app", "app", "other")
+    return {old: one(draw, "unconfined", "runtime/default", "localhost/web")} if chance(draw, 15) else {}
 
 
 def _inject(draw: st.DrawFn, spec: Json) -> None:
@@ -213,7 +219,7 @@ def controller(draw: st.DrawFn, number: int) -> list[Json]:
     """A controller whose pods are not there, or with the pod that it made."""
     kind, space = one(draw, *KINDS), one(draw, *SPACES)
     name = one(draw, f"job-{number}", f"pod-{number}")
-    template: Json = {"metadata": {"labels": {"app": "web"}}, "spec": pod_spec(draw)}
+    template: Json = {"metadata": {"labels": {"app": "web"}, "annotations": profiles(draw)}, "spec": pod_spec(draw)}
     if kind != "DaemonSet":
         template["spec"] |= fields(optional(draw, "nodeName", NODES[0], "late.ec2.internal", percent=10))
     spec: Json = {"template": template}

@@ -18,11 +18,12 @@ def shared_volume_taint(model: Model) -> Iterator[Step]:
     """Change what another pod runs or trusts in a volume that both mount.
 
     When:
-        Both mount the same part of one claim, or one path of the node that both are on; the first can write there.
+        Both mount the same part of one claim, or a path of the node that both are on, the other's or one above or below
+        it; the first can write there.
 
     Trap:
-        ReadWriteOnce keeps other nodes away, not other pods; ReadWriteOncePod does. A mount that is read-only in the
-        other pod does not protect it.
+        ReadWriteOnce keeps pods on other nodes away, not those on the same; ReadWriteOncePod does. A mount that is
+        read-only in the other pod does not protect it.
     """
     for each in (*shared.by_claim(model), *shared.by_host_path(model)):
         yield Step(each.writers, each.readers, each.because, each.assumes)

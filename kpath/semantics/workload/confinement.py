@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from kpath.evidence import Assumption, Evidence
+from kpath.evidence import SOURCE, Assumption, Evidence, Fact, pointer
 from kpath.model.wire import NodeInfo
-from kpath.model.wire_pod import PodSecurityContext, PodSpec, Profile, SeLinux
+from kpath.model.wire_pod import APP_ARMOR, PodSecurityContext, PodSpec, Profile, SeLinux
 from kpath.semantics.workload.capabilities import privileged, security
 from kpath.semantics.workload.context import inherited
-from kpath.semantics.workload.facts import doubt, image
+from kpath.semantics.workload.facts import doubt, fact, image
 from kpath.semantics.workload.vantages import Vantage
 from kpath.verdict import Allowed, Denied, Undecided, Verdict, all_of
 
@@ -83,9 +83,21 @@ def _unlabelled(spec: PodSpec, vantage: Vantage, node: NodeInfo | None) -> Verdi
 
 
 def _profile(spec: PodSpec, vantage: Vantage) -> tuple[str | None, Evidence]:
+    """The type of the container's AppArmor profile: its own field's, else its annotation's, else its pod's."""
     own = security(vantage).app_armor_profile or Profile()
+    name = vantage.container.name
+    noted = dict(spec.app_armor or ()).get(name)
+    if own.type is None and noted:
+        unset = fact(vantage.at, "securityContext", "appArmorProfile", "type", value=None)
+        return _noted(noted), (unset, Fact(SOURCE, pointer("metadata", "annotations", APP_ARMOR + name), noted))
     shared = (spec.security_context or PodSecurityContext()).app_armor_profile or Profile()
     return inherited(vantage, "appArmorProfile", own.type, shared.type, below=("type",))
+
+
+def _noted(profile: str) -> str:
+    if profile.startswith("localhost/"):
+        return "Localhost"
+    return "Unconfined" if profile == "unconfined" else "RuntimeDefault"
 
 
 def _label(spec: PodSpec, vantage: Vantage) -> tuple[str | None, Evidence]:

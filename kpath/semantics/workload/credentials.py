@@ -25,6 +25,11 @@ _DIGEST = re.compile(r"[0-9a-f]{40}")
 # Bounded, so that a text made for it is not searched for ever.
 _JWT = re.compile(r"(?<![\w-])eyJ[\w-]{1,4096}\.(eyJ[\w-]{1,16384})\.[\w-]{1,4096}", re.ASCII)
 
+# Both halves of a certificate by which a kubeconfig's user is known, in YAML or JSON: each is PEM in base64.
+_CERTIFICATE = tuple(
+    re.compile(rf"""client-{half}-data[\\"']*\s*:\s*[\\"']*LS0t[A-Za-z0-9+/]""") for half in ("certificate", "key")
+)
+
 
 class _Payload(Struct, frozen=True):
     sub: str = ""
@@ -38,7 +43,7 @@ def credentials(model: Model) -> Mapping[Ref, tuple[Ref, ...]]:
     for ref, config_map in model.config_maps.items():
         text = "\n".join(_texts(config_map))
         owners = tuple(sorted(set(_owners(text))))
-        if owners or has_access_key(text):
+        if owners or has_access_key(text) or _has_certificate(text):
             found[ref] = owners
     return found
 
@@ -46,6 +51,11 @@ def credentials(model: Model) -> Mapping[Ref, tuple[Ref, ...]]:
 def has_access_key(text: str) -> bool:
     """Whether both parts of an AWS access key are in a text: its id alone is good for nothing."""
     return _KEY_ID.search(text) is not None and any(_DIGEST.fullmatch(each) is None for each in _KEY.findall(text))
+
+
+def _has_certificate(text: str) -> bool:
+    """Whether a kubeconfig in a text has a user's certificate and its key: neither is good for anything alone."""
+    return all(each.search(text) for each in _CERTIFICATE)
 
 
 def _owners(text: str) -> Iterator[Ref]:

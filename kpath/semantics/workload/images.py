@@ -17,7 +17,12 @@ from kpath.model.wire_pod import PodSpec
 from kpath.refs import Ref
 from kpath.semantics.workload.facts import SPEC
 
-_ECR = re.compile(r"(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)(?:[:@].*)?")
+# A registry has one name, and another that answers over IPv6 as well.
+_HOST = (
+    r"(?:\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
+    r"|\.dkr-ecr(?:-fips)?\.(?P<dual>[a-z0-9-]+)\.on\.(?:aws|amazonwebservices\.com\.cn))"
+)
+_ECR = re.compile(rf"(?P<account>\d{{12}}){_HOST}/(?P<name>[^:@]+)(?:[:@].*)?")
 
 # Every account may pull from these, and so knows what is in them.
 _ADD_ONS = frozenset({
@@ -42,18 +47,21 @@ def repositories(model: Model) -> Mapping[Ref, Evidence]:
 
 
 def images(spec: PodSpec) -> Iterator[tuple[str, str]]:
-    """The images of all containers of a pod, those of init containers included, and where each is named."""
+    """The images of all containers of a pod, init containers too, and of its volumes, and where each is named."""
     listed = (("containers", spec.containers), ("initContainers", spec.init_containers))
     for field, containers in (*listed, ("ephemeralContainers", spec.ephemeral_containers)):
         for index, container in enumerate(containers or ()):
             if container.image:
                 yield SPEC + pointer(field, index, "image"), container.image
+    for index, volume in enumerate(spec.volumes or ()):
+        if volume.image is not None and volume.image.reference:
+            yield SPEC + pointer("volumes", index, "image", "reference"), volume.image.reference
 
 
 def repository_of(image: str) -> Ref | None:
     """The ARN of an image's repository, if it is somebody's own in ECR."""
     found = _ECR.fullmatch(image)
-    if found is None or found[1] in _ADD_ONS:
+    if found is None or found["account"] in _ADD_ONS:
         return None
-    account, region, name = found.groups()
-    return Ref(f"arn:{partition(region)}:ecr:{region}:{account}:repository/{name}")
+    region = found["region"] or found["dual"]
+    return Ref(f"arn:{partition(region)}:ecr:{region}:{found['account']}:repository/{found['name']}")

@@ -7,6 +7,7 @@ from functools import reduce
 from operator import or_
 from typing import TypeVar
 
+import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -17,7 +18,7 @@ from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.workload.claims import claimed
 from kpath.semantics.workload.facts import doubt, text
-from kpath.semantics.workload.hostpaths import covers, inside, is_harmless
+from kpath.semantics.workload.hostpaths import covers, inside, is_harmless, touches
 from kpath.semantics.workload.mounts import host_mounts
 from kpath.semantics.workload.places import Place, on_nodes
 from kpath.semantics.workload.vantages import vantages
@@ -55,7 +56,30 @@ def by_claim(model: Model) -> Iterator[Shared]:
             for (other, seen), users in readers[claim].items():
                 if covers(part, other) or inside(part, other):
                     both = all_of(written, _aimed(seen), several)
-                    yield _shared(reduce(or_, makers), reduce(or_, users), both.because, both.assumes)
+                    for some, others in _meeting(model, reduce(or_, makers), reduce(or_, users), several):
+                        yield _shared(some, others, both.because, both.assumes)
+
+
+def _meeting(model: Model, makers: Refs, users: Refs, several: Verdict) -> Iterator[tuple[Refs, Refs]]:
+    """Those who may mount a claim at once: all of them, or, of a volume for one node, those who may be on one."""
+    if ON_ONE_NODE not in several.assumes:
+        yield makers, users
+        return
+    there = _by_nodes(model, users)
+    for nodes, pods in _by_nodes(model, makers).items():
+        near = [others for wanted, others in there.items() if not nodes.isdisjoint(wanted)]
+        if near:
+            yield pods, reduce(or_, near)
+
+
+def _by_nodes(model: Model, pods: Refs) -> dict[frozenset[int], Refs]:
+    """Pods by the node that they are on, or by those that they may come to."""
+    columns, groups = model.pods.columns, dict[frozenset[int], list[int]]()
+    for row in pods.ids.tolist():
+        node = int(columns.node[row])
+        nodes = (node,) if node >= 0 else model.pods.candidates[int(columns.cls[row])]
+        groups.setdefault(frozenset(nodes), []).append(row)
+    return {nodes: Refs(model.names, np.array(rows, np.int32)) for nodes, rows in groups.items()}
 
 
 def _several(model: Model, claim: Ref) -> Verdict:
@@ -71,16 +95,20 @@ def _several(model: Model, claim: Ref) -> Verdict:
 
 
 def by_host_path(model: Model) -> Iterator[Shared]:
-    """The pods of a node that mount one path of it."""
+    """The pods of a node that mount one path of it, or paths of which one lies in the other."""
     writers, readers = _users_of_paths(model)
+    seen = {path: list(_placed(model, readers, path)) for path in sorted(readers)}
     for path in sorted(writers):
         there: dict[Ref, list[Place]] = {}
-        for place in _placed(model, readers, path):
+        for place in (each for near in seen if touches(path, (near,)) for each in seen[near]):
             there.setdefault(place.node.ref, []).append(place)
         for place in _placed(model, writers, path):
             for other in there[place.node.ref]:
                 because = (*place.because, *_aimed(Allowed(other.because)).because)
-                yield _shared(place.pods, other.pods, because, (*place.assumes, *other.assumes))
+                found = _shared(place.pods, other.pods, because, (*place.assumes, *other.assumes))
+                # On most nodes most of those who use a path are the one pod of a DaemonSet.
+                if len(found.readers):
+                    yield found
 
 
 def _users_of_paths(model: Model) -> tuple[Uses[PodClass], Uses[PodClass]]:

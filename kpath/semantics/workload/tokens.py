@@ -48,7 +48,7 @@ def tokens(spec: PodSpec, vantage: Vantage, *, legacy: Collection[str] = ()) -> 
 
     `legacy` names the Secrets of the pod's namespace that hold a token.
     """
-    found = [token for at, volume in _mounted(spec, vantage) for token in _projected(at, volume)]
+    found = [token for at, volume in mounted_volumes(spec, vantage) for token in _projected(at, volume)]
     for name, because in _volume_secrets(spec, vantage):
         if name in legacy:
             found.append(Token(None, because, legacy_secret=name))
@@ -121,7 +121,7 @@ def referenced_secrets(spec: PodSpec) -> Named:
     return tuple(dict.fromkeys(found))
 
 
-def _mounted(spec: PodSpec, vantage: Vantage) -> Iterator[tuple[str, Volume]]:
+def mounted_volumes(spec: PodSpec, vantage: Vantage) -> Iterator[tuple[str, Volume]]:
     names = {mount.name for mount in vantage.container.volume_mounts or ()}
     for index, volume in enumerate(spec.volumes or ()):
         if volume.name in names:
@@ -143,7 +143,7 @@ def recipient(audience: str | None) -> str | None:
 
 
 def _volume_secrets(spec: PodSpec, vantage: Vantage) -> Iterator[tuple[str, Evidence]]:
-    for at, volume in _mounted(spec, vantage):
+    for at, volume in mounted_volumes(spec, vantage):
         yield from _secrets_in(at, volume)
 
 
