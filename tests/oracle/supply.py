@@ -62,9 +62,12 @@ def _applied_by_argo(cluster: Cluster) -> Pairs:
 
 
 def _applied_by_flux(cluster: Cluster) -> Pairs:
+    sources = "gitrepositories ocirepositories buckets"
     for group, plural, image in (
         ("kustomize.toolkit.fluxcd.io", "kustomizations", "kustomize-controller"),
         ("helm.toolkit.fluxcd.io", "helmreleases", "helm-controller"),
+        *(("source.toolkit.fluxcd.io", each, "kustomize-controller") for each in sources.split()),
+        *(("source.toolkit.fluxcd.io", each, "helm-controller") for each in f"{sources} helmcharts helmrepositories".split()),
     ):
         for pod, container in cluster.runs(image):
             defaults = given(container, "--default-service-account")

@@ -40,6 +40,7 @@ PHRASES: Phrases = (
     ("update", ARGO, "applicationsets appprojects"), ("create", f"kustomize.{FLUX}", "kustomizations"),
     ("patch", f"helm.{FLUX}", "helmreleases"), ("create", "rbacmanager.reactiveops.io", "rbacdefinitions"),
     ("create update", "operators.coreos.com", "subscriptions"), ("patch", "hnc.x-k8s.io", "hierarchyconfigurations"),
+    ("patch", f"source.{FLUX}", "gitrepositories"), ("create", f"source.{FLUX}", "helmcharts"),
     ("create list", "", "secrets"), ("update get", "", "secrets"),
 )  # fmt: skip
 

@@ -104,6 +104,16 @@ FLUX = (
     Operator("helm.toolkit.fluxcd.io", "helmreleases", ("helm-controller",)),
     Operator("kustomize.toolkit.fluxcd.io", "kustomizations", ("kustomize-controller",)),
 )
+_APPLIERS = tuple(image for each in FLUX for image in each.images)
+# What those objects take things from; charts are of use to releases alone.
+FLUX_SOURCES = (
+    *(Operator("source.toolkit.fluxcd.io", plural, _APPLIERS) for plural in (
+        "buckets", "gitrepositories", "ocirepositories",
+    )),
+    *(Operator("source.toolkit.fluxcd.io", plural, ("helm-controller",)) for plural in (
+        "helmcharts", "helmrepositories",
+    )),
+)  # fmt: skip
 
 
 def writers(model: Model, operator: Operator) -> Iterator[Grant]:
