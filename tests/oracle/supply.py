@@ -6,7 +6,7 @@ import re
 
 from oracle.containers import Pairs
 from oracle.controllers import Cluster, both, covers, given, words
-from oracle.tokens import held
+from oracle.tokens import held, secrets
 from oracle.world import Json
 
 ESCALATE = [
@@ -50,15 +50,32 @@ def steps(cluster: Cluster) -> Pairs:
 def _applied_by_argo(cluster: Cluster) -> Pairs:
     for pod, container in cluster.runs("argocd"):
         named = [*words(container), container["name"]]
-        kinds = set()
+        kinds, elsewhere = set(), {}
         if any("application-controller" in each for each in named):
             kinds |= {"applications", "applicationsets", "appprojects"}
+            elsewhere["applications"] = given(container, "--application-namespaces")
+            for secret in ("argocd-initial-admin-secret", "argocd-secret"):
+                if f"secret/{pod.namespace}/{secret}" in secrets(cluster.world):
+                    yield "GITOPS_ARGOCD", f"secret/{pod.namespace}/{secret}", pod.account
         if any("applicationset-controller" in each for each in named):
             kinds.add("applicationsets")
+            elsewhere["applicationsets"] = given(container, "--applicationset-namespaces")
         for plural in kinds:
             for who, right in cluster.writes("argoproj.io", plural):
-                if covers(right, pod.namespace):
+                spaces = [each for each in cluster.spaces(right) if each is not None]
+                wanted = ",".join(elsewhere.get(plural, ()))
+                if covers(right, pod.namespace) or any(_is_listed(wanted, each) for each in spaces):
                     yield "GITOPS_ARGOCD", who, pod.account
+
+
+def _is_listed(wanted: str, space: str) -> bool:
+    for each in filter(None, (part.strip() for part in wanted.split(","))):
+        if each[0] == each[-1] == "/" and len(each) > 1:
+            if re.search(each.strip("/"), space):
+                return True
+        elif re.fullmatch(re.escape(each).replace(r"\*", ".*"), space):
+            return True
+    return False
 
 
 def _applied_by_flux(cluster: Cluster) -> Pairs:

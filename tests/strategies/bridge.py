@@ -50,7 +50,11 @@ PRODUCTS: tuple[tuple[Product, ...], ...] = (
     (
         ("quay.io/argoproj/argocd:v2.13.1", "server", ["argocd-application-controller"], []),
         ("quay.io/argoproj/argocd:v2.13.1", "application-controller", [], []),
+        ("quay.io/argoproj/argocd:v2.13.1", "application-controller", [], ["--application-namespaces=*"]),
+        ("quay.io/argoproj/argocd:v2.13.1", "application-controller", [], ["--application-namespaces", "sh*,/^ci$/"]),
         ("quay.io/argoproj/argocd:v2.13.1", "app", [], ["argocd-applicationset-controller"]),
+        ("quay.io/argoproj/argocd:v2.13.1", "app", ["argocd-applicationset-controller"],
+         ["--applicationset-namespaces=shop,ci"]),
         ("quay.io/argoproj/argocd:v2.13.1", "app", ["argocd-server"], ["--disable-auth"]),
         ("quay.io/argoproj/argocd:v2.13.1", "app", ["argocd-server", "--disable-auth=false"], []),
     ),
@@ -186,7 +190,8 @@ def trusted(draw: st.DrawFn, documents: list[Json]) -> list[Json]:
 
 
 def secret(draw: st.DrawFn, number: int) -> Json:
-    return item("Secret", f"shared-{number}", one(draw, *SPACES), annotations=one(draw, *SOURCES), type="Opaque")
+    name = one(draw, f"shared-{number}", ("argocd-initial-admin-secret", "argocd-secret", "shared-x")[number])
+    return item("Secret", name, one(draw, *SPACES), annotations=one(draw, *SOURCES), type="Opaque")
 
 
 def store(draw: st.DrawFn, kind: str) -> Json:
