@@ -7,7 +7,7 @@ import re
 from oracle.containers import Pairs
 from oracle.controllers import Cluster, both, covers, given, words
 from oracle.tokens import held, secrets
-from oracle.world import Json
+from oracle.world import Json, Pod
 
 ESCALATE = [
     ("rbacmanager.reactiveops.io", "rbacdefinitions", "rbac-manager"),
@@ -27,7 +27,7 @@ COPIERS = [
         "reflector.v1.k8s.emberstack.com/reflection-allowed-namespaces",
     ),
 ]  # fmt: skip
-INGRESS = "ingress-nginx/controller"
+INGRESS = ["ingress-nginx/controller", "nginx-ingress-controller"]
 
 
 def steps(cluster: Cluster) -> Pairs:
@@ -121,24 +121,52 @@ def _goes_to(places: str, place: str) -> bool:
 
 
 def _configured(cluster: Cluster) -> Pairs:
-    for pod, container in cluster.runs(INGRESS):
-        maps = [each for space, _, each in cluster.world.all("ConfigMap") if space == pod.namespace]
-        said = [value for each in maps if (value := (each.get("data") or {}).get("allow-snippet-annotations"))]
-        old = _version(container) < [1, 9, 0]
-        if "true" in said or (not said and (old or not maps)):
+    for pod, container in _ingress(cluster):
+        every = {(space, name): each.get("data") or {} for space, name, each in cluster.world.all("ConfigMap")}
+        maps = {at: data for at, data in every.items() if at[0] == pod.namespace}
+        is_known = bool(maps) or "ConfigMap" in cluster.world.listed
+        told = given(container, "--configmap")
+        if told and "/" in told[-1]:
+            place, name = told[-1].split("/", 1)
+            at = (pod.namespace if place[:2] == "$(" else place, name)
+            maps = {each: data for each, data in every.items() if each == at}
+            is_known = is_known or bool(maps)
+        said = [data for data in maps.values() if data.get("allow-snippet-annotations")]
+        number = _version(container)
+        is_on = any(_takes_snippets(data, number) for data in said)
+        if is_on or (not said and (not is_known or not number or number < [1, 9, 0])):
             for who, _ in cluster.writes("networking.k8s.io", "ingresses"):
                 yield "INGRESS_SNIPPET", who, pod.account
 
 
+def _takes_snippets(data: Json, number: list[int]) -> bool:
+    if data["allow-snippet-annotations"] != "true":
+        return False
+    if not number or number < [1, 9, 0]:
+        return True
+    return data.get("annotations-risk-level", "Critical" if number < [1, 12, 0] else "High") in ("Critical", "critical")
+
+
+def _ingress(cluster: Cluster) -> list[tuple[Pod, Json]]:
+    return [
+        (pod, container)
+        for pod, container in cluster.runs("")
+        if any(each in (container.get("image") or "") for each in INGRESS)
+        or any(each.endswith("/nginx-ingress-controller") for each in words(container))
+    ]
+
+
 def _version(container: Json) -> list[int]:
-    """The numbers in the tag; where there is none, one that nothing is too new for."""
-    found = re.search(r":v(\d+\.\d+\.\d+)", container["image"])
-    return [int(part) for part in found[1].split(".")] if found else [99]
+    """The numbers in the tag, where it is the tag of a controller."""
+    image = container.get("image") or ""
+    found = re.search(r":v?(\d+\.\d+\.\d+)", image) if any(each in image for each in INGRESS) else None
+    return [int(part) for part in found[1].split(".")] if found else []
 
 
 def _admitted(cluster: Cluster) -> Pairs:
-    for pod, container in cluster.runs(INGRESS):
+    for pod, container in _ingress(cluster):
         number = _version(container)
+        # Nothing is before every version.
         if (number < [1, 11, 5] or number == [1, 12, 0]) and any(given(container, "--validating-webhook")):
             yield from (("INGRESS_NGINX_ADMISSION_RCE", other.ref, pod.ref) for other in cluster.world.pods)
 

@@ -70,6 +70,10 @@ PRODUCTS: tuple[tuple[Product, ...], ...] = (
         (f"{INGRESS}:v1.12.1", "controller", [], ["--validating-webhook=:8443"]),
         (f"{INGRESS}:v1.8.4", "controller", [], ["--election-id=x"]),
         (f"{INGRESS}@sha256:abcd", "controller", [], ["--validating-webhook=:8443"]),
+        ("registry.example/edge:v1.12.1", "edge", ["/nginx-ingress-controller"], ["--validating-webhook=:8443"]),
+        ("bitnami/nginx-ingress-controller:1.12.1-debian", "controller", [],
+         ["--configmap=$(POD_NAMESPACE)/ingress-nginx-controller"]),
+        (f"{INGRESS}:v1.8.4", "controller", [], ["--configmap", "shop/ingress-nginx-controller"]),
     ),
     (
         ("mittwald/kubernetes-replicator:v2.10.2", "replicator", [], []),
@@ -221,5 +225,6 @@ def config_maps(draw: st.DrawFn, documents: list[Json]) -> list[Json]:
     found = [] if is_known else [aws_auth(draw)]
     for space in SPACES:
         data = fields(optional(draw, "allow-snippet-annotations", "true", "true", "false", percent=60))
+        data |= fields(optional(draw, "annotations-risk-level", "Critical", "High", percent=40))
         found.append(item("ConfigMap", "ingress-nginx-controller", space, data=data))
     return found
