@@ -16,15 +16,15 @@ ESCALATE = [
     ("core.oam.dev", "applications", "vela-core"),
     ("hnc.x-k8s.io", "hierarchyconfigurations", "hnc-manager"),
 ]
-# Image, annotation that permits, annotation that says where to.
-COPIERS = [
+# Image, annotation that permits, annotation that says where to, and where to without it.
+COPIERS: list[tuple[str, str, str, list[str]]] = [
     (
         "kubernetes-replicator", "replicator.v1.mittwald.de/replication-allowed",
-        "replicator.v1.mittwald.de/replication-allowed-namespaces",
+        "replicator.v1.mittwald.de/replication-allowed-namespaces", [],
     ),
     (
         "kubernetes-reflector", "reflector.v1.k8s.emberstack.com/reflection-allowed",
-        "reflector.v1.k8s.emberstack.com/reflection-allowed-namespaces",
+        "reflector.v1.k8s.emberstack.com/reflection-allowed-namespaces", [".*"],
     ),
 ]  # fmt: skip
 INGRESS = ["ingress-nginx/controller", "nginx-ingress-controller"]
@@ -99,25 +99,26 @@ def _applied_by_flux(cluster: Cluster) -> Pairs:
 
 def _copied(cluster: Cluster) -> Pairs:
     users = both(cluster.scopes(cluster.writes("", "secrets")), cluster.readers())
-    for image, permission, places in COPIERS:
+    for image, permission, places, without in COPIERS:
         for space, name, secret in cluster.world.all("Secret") if cluster.runs(image) else ():
             notes = secret["metadata"].get("annotations") or {}
-            for who, place in users if notes.get(permission) == "true" else ():
-                if place is None or (place != space and _goes_to(notes.get(places) or "", place)):
+            listed = [each.strip() for each in (notes.get(places) or "").split(",") if each.strip()] or without
+            for who, place in users if notes.get(permission) == "true" and listed else ():
+                if place is None or (place != space and any(_goes_to(each, place) for each in listed)):
                     yield "SECRET_REPLICATOR", who, f"secret/{space}/{name}"
+    for _, container in cluster.runs("kubernetes-replicator"):
+        if any(_is_on(words(container), each) for each in ("-allow-all", "--allow-all")):
+            for who, place in users:
+                for secret in secrets(cluster.world):
+                    if secret.split("/")[1] != place:
+                        yield "SECRET_REPLICATOR", who, secret
 
 
-def _goes_to(places: str, place: str) -> bool:
-    if not places:
+def _goes_to(pattern: str, place: str) -> bool:
+    try:
+        return re.compile(f"(?:{pattern})$").match(place) is not None
+    except re.error:
         return True
-    for each in places.split(","):
-        try:
-            if re.compile(f"(?:{each.strip()})$").match(place):
-                return True
-        except re.error:
-            if each.strip() == place:
-                return True
-    return False
 
 
 def _configured(cluster: Cluster) -> Pairs:

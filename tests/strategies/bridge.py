@@ -77,6 +77,7 @@ PRODUCTS: tuple[tuple[Product, ...], ...] = (
     ),
     (
         ("mittwald/kubernetes-replicator:v2.10.2", "replicator", [], []),
+        ("mittwald/kubernetes-replicator:v2.10.2", "replicator", [], ["-allow-all"]),
         ("emberstack/kubernetes-reflector:7.1.288", "reflector", [], []),
     ),
     (("ghcr.io/external-secrets/external-secrets:v0.10.5", "external-secrets", [], []),),
@@ -114,6 +115,8 @@ SOURCES: tuple[Json, ...] = (
     {"reflector.v1.k8s.emberstack.com/reflection-allowed": "true",
      "reflector.v1.k8s.emberstack.com/reflection-allowed-namespaces": "ci,[broken"},
     {"reflector.v1.k8s.emberstack.com/reflection-allowed": "true"},
+    {"replicator.v1.mittwald.de/replication-allowed": "true",
+     "replicator.v1.mittwald.de/replication-allowed-namespaces": "*"},
     {"replicator.v1.mittwald.de/replication-allowed": "false"},
 )  # fmt: skip
 # Of definitions, all are collected or none.
