@@ -28,10 +28,22 @@ LAUNCH = {
     ("actions.summerwind.dev", "runnerdeployments"): "actions-runner-controller",
     ("actions.github.com", "autoscalingrunnersets"): "gha-runner-scale-set-controller",
 }
+CROSSPLANE = """
+    accesskeys policies policyattachments openidconnectproviders instanceprofiles roles rolepolicies
+    rolepolicyattachments users userpolicies userpolicyattachments userloginprofiles usergroupmemberships groups
+    grouppolicyattachments groupmemberships groupusermemberships
+"""
+ACK = [
+    ("iam", "roles policies users groups instanceprofiles openidconnectproviders"), ("lambda", "functions"),
+    ("ecs", "taskdefinitions services"), ("ec2", "instances launchtemplates"), ("sfn", "statemachines"),
+    ("eks", "podidentityassociations accessentries addons nodegroups"), ("emrcontainers", "jobruns"),
+    ("sagemaker", "notebookinstances trainingjobs processingjobs"),
+]  # fmt: skip
 CLOUD = [
-    ("iam.services.k8s.aws", "roles policies users", ["aws-controllers-k8s/iam-controller"]),
-    ("iam.aws.crossplane.io", "roles policies users accesskeys", ["provider-aws"]),
-    ("iam.aws.upbound.io", "roles policies users accesskeys", ["provider-aws"]),
+    *((f"{of}.services.k8s.aws", plurals, [f"aws-controllers-k8s/{of}-controller"]) for of, plurals in ACK),
+    ("iam.aws.crossplane.io", CROSSPLANE, ["provider-aws"]),
+    ("iam.aws.upbound.io", CROSSPLANE, ["provider-aws"]),
+    ("iam.aws.m.upbound.io", CROSSPLANE, ["provider-aws"]),
     ("infrastructure.cluster.x-k8s.io", "awsmachines", ["cluster-api-aws-controller"]),
     ("infra.contrib.fluxcd.io", "terraforms", ["tf-controller", "tofu-controller"]),
 ]

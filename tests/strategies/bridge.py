@@ -32,6 +32,8 @@ PHRASES: Phrases = (
     ("update", "kubevirt.io", "virtualmachines"), ("create", "serving.knative.dev", "services"),
     ("create", "karpenter.k8s.aws", "ec2nodeclasses"), ("patch", "eks.amazonaws.com", "nodeclasses"),
     ("create patch", "iam.services.k8s.aws", "roles users"), ("create", "iam.aws.upbound.io", "accesskeys policies"),
+    ("patch", "iam.aws.upbound.io", "rolepolicyattachments"), ("create", "iam.aws.m.upbound.io", "rolepolicies"),
+    ("create", "lambda.services.k8s.aws", "functions"),
     ("update", "infra.contrib.fluxcd.io", "terraforms"), ("create get", "*", "externalsecrets secrets"),
     ("create patch", "*", "externalsecrets secretstores secrets"), ("create", ESO, "externalsecrets"),
     ("create", "", "services"), ("patch", NETWORKING, "ingresses"), ("create", NETWORKING, "ingresses"),
@@ -83,6 +85,7 @@ PRODUCTS: tuple[tuple[Product, ...], ...] = (
     (("ghcr.io/external-secrets/external-secrets:v0.10.5", "external-secrets", [], []),),
     (
         ("public.ecr.aws/aws-controllers-k8s/iam-controller:1.3.13", "controller", [], []),
+        ("public.ecr.aws/aws-controllers-k8s/lambda-controller:1.5.0", "controller", [], []),
         ("xpkg.upbound.io/upbound/provider-aws-iam:v1.14.0", "package-runtime", [], []),
         ("ghcr.io/flux-iac/tofu-controller:v0.16", "manager", [], []),
     ),
