@@ -84,7 +84,10 @@ def _applied_by_flux(cluster: Cluster) -> Pairs:
         ("kustomize.toolkit.fluxcd.io", "kustomizations", "kustomize-controller"),
         ("helm.toolkit.fluxcd.io", "helmreleases", "helm-controller"),
         *(("source.toolkit.fluxcd.io", each, "kustomize-controller") for each in sources.split()),
-        *(("source.toolkit.fluxcd.io", each, "helm-controller") for each in f"{sources} helmcharts helmrepositories".split()),
+        *(
+            ("source.toolkit.fluxcd.io", each, "helm-controller")
+            for each in f"{sources} helmcharts helmrepositories".split()
+        ),
     ):
         for pod, container in cluster.runs(image):
             defaults = given(container, "--default-service-account")

@@ -74,8 +74,8 @@ def _offers(model: Model, by: Replicator, namespace: str | None) -> Iterator[Off
     for each in runs:
         asked = next((because for flag in by.flags if (because := switched_on(each.vantage, flag))), ())
         if asked:
-            found = (ref for ref in known_secrets(model) if ref.namespace != namespace)
-            yield Offer(model.names.refs(found), cited(model, each, *asked))
+            others = model.names.refs(ref for ref in known_secrets(model) if ref.namespace != namespace)
+            yield Offer(others, cited(model, each, *asked))
             return
 
 
