@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oracle import supply
+from oracle import conditions, supply
 from oracle.abuse import openable
 from oracle.containers import Pairs
 from oracle.controllers import Cluster, both, covers
 from oracle.mapping import _has_metadata, _session
+from oracle.policies import Ask, allowed
 from oracle.rights import ADMIN, MASTERS, Right
 from oracle.tokens import audiences, token
 from oracle.world import Json, World
 
+EC2 = "ec2.amazonaws.com"
 NETWORKING = "networking.k8s.io"
 PSA = "pod-security.kubernetes.io/enforce"
 LAUNCH = {
@@ -35,10 +37,22 @@ LAUNCH = {
     ("kubevirt.io", "virtualmachineinstancereplicasets"): "virt-controller",
     ("sparkoperator.k8s.io", "scheduledsparkapplications"): "spark-operator",
 }
+CROSSPLANE = """
+    accesskeys policies policyattachments openidconnectproviders instanceprofiles roles rolepolicies
+    rolepolicyattachments users userpolicies userpolicyattachments userloginprofiles usergroupmemberships groups
+    grouppolicyattachments groupmemberships groupusermemberships
+"""
+ACK = [
+    ("iam", "roles policies users groups instanceprofiles openidconnectproviders"), ("lambda", "functions"),
+    ("ecs", "taskdefinitions services"), ("ec2", "instances launchtemplates"), ("sfn", "statemachines"),
+    ("eks", "podidentityassociations accessentries addons nodegroups"), ("emrcontainers", "jobruns"),
+    ("sagemaker", "notebookinstances trainingjobs processingjobs"),
+]  # fmt: skip
 CLOUD = [
-    ("iam.services.k8s.aws", "roles policies users", ["aws-controllers-k8s/iam-controller"]),
-    ("iam.aws.crossplane.io", "roles policies users accesskeys", ["provider-aws"]),
-    ("iam.aws.upbound.io", "roles policies users accesskeys", ["provider-aws"]),
+    *((f"{of}.services.k8s.aws", plurals, [f"aws-controllers-k8s/{of}-controller"]) for of, plurals in ACK),
+    ("iam.aws.crossplane.io", CROSSPLANE, ["provider-aws"]),
+    ("iam.aws.upbound.io", CROSSPLANE, ["provider-aws"]),
+    ("iam.aws.m.upbound.io", CROSSPLANE, ["provider-aws"]),
     ("infrastructure.cluster.x-k8s.io", "awsmachines", ["cluster-api-aws-controller"]),
     ("infra.contrib.fluxcd.io", "terraforms", ["tf-controller", "tofu-controller"]),
 ]
@@ -100,10 +114,21 @@ def _escaping(cluster: Cluster, who: str, right: Right) -> Iterator[str]:
 
 
 def _node_classes(cluster: Cluster) -> Pairs:
-    roles = set()
-    for node in cluster.world.nodes:
-        if _has_metadata(cluster.world, node):
-            roles |= {each for each in _session(cluster.world, node) if ":iam:" in each}
+    world, roles = cluster.world, set()
+    for node in world.nodes:
+        if _has_metadata(world, node):
+            roles |= {each for each in _session(world, node) if ":iam:" in each}
+    profiles = list(world.said_each("InstanceProfiles"))
+    for role in world.said_each("RoleDetailList"):
+        profiles += role.get("InstanceProfileList") or ()
+    held = {profile["Roles"][0]["Arn"] for profile in profiles if profile.get("Roles")}
+    for role in world.said_each("RoleDetailList"):
+        trust = conditions.document(role["AssumeRolePolicyDocument"])
+        known: conditions.Setting = {"aws:principalisawsservice": ("true",), "aws:principalservicename": (EC2,)}
+        if role["Arn"] in held and allowed(
+            Ask(EC2, "sts:AssumeRole", role["Arn"], own=trust, kind="Service", known=known)
+        ):
+            roles.add(role["Arn"])
     for group, plural, *images in (
         ("karpenter.k8s.aws", "ec2nodeclasses", "karpenter*controller"), ("eks.amazonaws.com", "nodeclasses"),
     ):  # fmt: skip

@@ -6,8 +6,8 @@ import re
 
 from oracle.containers import Pairs
 from oracle.controllers import Cluster, both, covers, given, words
-from oracle.tokens import held
-from oracle.world import Json
+from oracle.tokens import held, secrets
+from oracle.world import Json, Pod
 
 ESCALATE = [
     ("rbacmanager.reactiveops.io", "rbacdefinitions", "rbac-manager"),
@@ -16,18 +16,18 @@ ESCALATE = [
     ("core.oam.dev", "applications", "vela-core"),
     ("hnc.x-k8s.io", "hierarchyconfigurations", "hnc-manager"),
 ]
-# Image, annotation that permits, annotation that says where to.
-COPIERS = [
+# Image, annotation that permits, annotation that says where to, and where to without it.
+COPIERS: list[tuple[str, str, str, list[str]]] = [
     (
         "kubernetes-replicator", "replicator.v1.mittwald.de/replication-allowed",
-        "replicator.v1.mittwald.de/replication-allowed-namespaces",
+        "replicator.v1.mittwald.de/replication-allowed-namespaces", [],
     ),
     (
         "kubernetes-reflector", "reflector.v1.k8s.emberstack.com/reflection-allowed",
-        "reflector.v1.k8s.emberstack.com/reflection-allowed-namespaces",
+        "reflector.v1.k8s.emberstack.com/reflection-allowed-namespaces", [".*"],
     ),
 ]  # fmt: skip
-INGRESS = "ingress-nginx/controller"
+INGRESS = ["ingress-nginx/controller", "nginx-ingress-controller"]
 
 
 def steps(cluster: Cluster) -> Pairs:
@@ -50,21 +50,44 @@ def steps(cluster: Cluster) -> Pairs:
 def _applied_by_argo(cluster: Cluster) -> Pairs:
     for pod, container in cluster.runs("argocd"):
         named = [*words(container), container["name"]]
-        kinds = set()
+        kinds, elsewhere = set(), {}
         if any("application-controller" in each for each in named):
             kinds |= {"applications", "applicationsets", "appprojects"}
+            elsewhere["applications"] = given(container, "--application-namespaces")
+            for secret in ("argocd-initial-admin-secret", "argocd-secret"):
+                if f"secret/{pod.namespace}/{secret}" in secrets(cluster.world):
+                    yield "GITOPS_ARGOCD", f"secret/{pod.namespace}/{secret}", pod.account
         if any("applicationset-controller" in each for each in named):
             kinds.add("applicationsets")
+            elsewhere["applicationsets"] = given(container, "--applicationset-namespaces")
         for plural in kinds:
             for who, right in cluster.writes("argoproj.io", plural):
-                if covers(right, pod.namespace):
+                spaces = [each for each in cluster.spaces(right) if each is not None]
+                wanted = ",".join(elsewhere.get(plural, ()))
+                if covers(right, pod.namespace) or any(_is_listed(wanted, each) for each in spaces):
                     yield "GITOPS_ARGOCD", who, pod.account
 
 
+def _is_listed(wanted: str, space: str) -> bool:
+    for each in filter(None, (part.strip() for part in wanted.split(","))):
+        if each[0] == each[-1] == "/" and len(each) > 1:
+            if re.search(each.strip("/"), space):
+                return True
+        elif re.fullmatch(re.escape(each).replace(r"\*", ".*"), space):
+            return True
+    return False
+
+
 def _applied_by_flux(cluster: Cluster) -> Pairs:
+    sources = "gitrepositories ocirepositories buckets"
     for group, plural, image in (
         ("kustomize.toolkit.fluxcd.io", "kustomizations", "kustomize-controller"),
         ("helm.toolkit.fluxcd.io", "helmreleases", "helm-controller"),
+        *(("source.toolkit.fluxcd.io", each, "kustomize-controller") for each in sources.split()),
+        *(
+            ("source.toolkit.fluxcd.io", each, "helm-controller")
+            for each in f"{sources} helmcharts helmrepositories".split()
+        ),
     ):
         for pod, container in cluster.runs(image):
             defaults = given(container, "--default-service-account")
@@ -79,46 +102,75 @@ def _applied_by_flux(cluster: Cluster) -> Pairs:
 
 def _copied(cluster: Cluster) -> Pairs:
     users = both(cluster.scopes(cluster.writes("", "secrets")), cluster.readers())
-    for image, permission, places in COPIERS:
+    for image, permission, places, without in COPIERS:
         for space, name, secret in cluster.world.all("Secret") if cluster.runs(image) else ():
             notes = secret["metadata"].get("annotations") or {}
-            for who, place in users if notes.get(permission) == "true" else ():
-                if place is None or (place != space and _goes_to(notes.get(places) or "", place)):
+            listed = [each.strip() for each in (notes.get(places) or "").split(",") if each.strip()] or without
+            for who, place in users if notes.get(permission) == "true" and listed else ():
+                if place is None or (place != space and any(_goes_to(each, place) for each in listed)):
                     yield "SECRET_REPLICATOR", who, f"secret/{space}/{name}"
+    for _, container in cluster.runs("kubernetes-replicator"):
+        if any(_is_on(words(container), each) for each in ("-allow-all", "--allow-all")):
+            for who, place in users:
+                for secret in secrets(cluster.world):
+                    if secret.split("/")[1] != place:
+                        yield "SECRET_REPLICATOR", who, secret
 
 
-def _goes_to(places: str, place: str) -> bool:
-    if not places:
+def _goes_to(pattern: str, place: str) -> bool:
+    try:
+        return re.compile(f"(?:{pattern})$").match(place) is not None
+    except re.error:
         return True
-    for each in places.split(","):
-        try:
-            if re.compile(f"(?:{each.strip()})$").match(place):
-                return True
-        except re.error:
-            if each.strip() == place:
-                return True
-    return False
 
 
 def _configured(cluster: Cluster) -> Pairs:
-    for pod, container in cluster.runs(INGRESS):
-        maps = [each for space, _, each in cluster.world.all("ConfigMap") if space == pod.namespace]
-        said = [value for each in maps if (value := (each.get("data") or {}).get("allow-snippet-annotations"))]
-        old = _version(container) < [1, 9, 0]
-        if "true" in said or (not said and (old or not maps)):
+    for pod, container in _ingress(cluster):
+        every = {(space, name): each.get("data") or {} for space, name, each in cluster.world.all("ConfigMap")}
+        maps = {at: data for at, data in every.items() if at[0] == pod.namespace}
+        is_known = bool(maps) or "ConfigMap" in cluster.world.listed
+        told = given(container, "--configmap")
+        if told and "/" in told[-1]:
+            place, name = told[-1].split("/", 1)
+            at = (pod.namespace if place[:2] == "$(" else place, name)
+            maps = {each: data for each, data in every.items() if each == at}
+            is_known = is_known or bool(maps)
+        said = [data for data in maps.values() if data.get("allow-snippet-annotations")]
+        number = _version(container)
+        is_on = any(_takes_snippets(data, number) for data in said)
+        if is_on or (not said and (not is_known or not number or number < [1, 9, 0])):
             for who, _ in cluster.writes("networking.k8s.io", "ingresses"):
                 yield "INGRESS_SNIPPET", who, pod.account
 
 
+def _takes_snippets(data: Json, number: list[int]) -> bool:
+    if data["allow-snippet-annotations"] != "true":
+        return False
+    if not number or number < [1, 9, 0]:
+        return True
+    return data.get("annotations-risk-level", "Critical" if number < [1, 12, 0] else "High") in ("Critical", "critical")
+
+
+def _ingress(cluster: Cluster) -> list[tuple[Pod, Json]]:
+    return [
+        (pod, container)
+        for pod, container in cluster.runs("")
+        if any(each in (container.get("image") or "") for each in INGRESS)
+        or any(each.endswith("/nginx-ingress-controller") for each in words(container))
+    ]
+
+
 def _version(container: Json) -> list[int]:
-    """The numbers in the tag; where there is none, one that nothing is too new for."""
-    found = re.search(r":v(\d+\.\d+\.\d+)", container["image"])
-    return [int(part) for part in found[1].split(".")] if found else [99]
+    """The numbers in the tag, where it is the tag of a controller."""
+    image = container.get("image") or ""
+    found = re.search(r":v?(\d+\.\d+\.\d+)", image) if any(each in image for each in INGRESS) else None
+    return [int(part) for part in found[1].split(".")] if found else []
 
 
 def _admitted(cluster: Cluster) -> Pairs:
-    for pod, container in cluster.runs(INGRESS):
+    for pod, container in _ingress(cluster):
         number = _version(container)
+        # Nothing is before every version.
         if (number < [1, 11, 5] or number == [1, 12, 0]) and any(given(container, "--validating-webhook")):
             yield from (("INGRESS_NGINX_ADMISSION_RCE", other.ref, pod.ref) for other in cluster.world.pods)
 

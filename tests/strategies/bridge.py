@@ -32,6 +32,8 @@ PHRASES: Phrases = (
     ("update", "kubevirt.io", "virtualmachines virtualmachineinstances"), ("create", "serving.knative.dev", "services"),
     ("create", "karpenter.k8s.aws", "ec2nodeclasses"), ("patch", "eks.amazonaws.com", "nodeclasses"),
     ("create patch", "iam.services.k8s.aws", "roles users"), ("create", "iam.aws.upbound.io", "accesskeys policies"),
+    ("patch", "iam.aws.upbound.io", "rolepolicyattachments"), ("create", "iam.aws.m.upbound.io", "rolepolicies"),
+    ("create", "lambda.services.k8s.aws", "functions"),
     ("update", "infra.contrib.fluxcd.io", "terraforms"), ("create get", "*", "externalsecrets secrets"),
     ("create patch", "*", "externalsecrets secretstores secrets"), ("create", ESO, "externalsecrets"),
     ("create", "", "services"), ("patch", NETWORKING, "ingresses"), ("create", NETWORKING, "ingresses"),
@@ -40,6 +42,7 @@ PHRASES: Phrases = (
     ("update", ARGO, "applicationsets appprojects"), ("create", f"kustomize.{FLUX}", "kustomizations"),
     ("patch", f"helm.{FLUX}", "helmreleases"), ("create", "rbacmanager.reactiveops.io", "rbacdefinitions"),
     ("create update", "operators.coreos.com", "subscriptions"), ("patch", "hnc.x-k8s.io", "hierarchyconfigurations"),
+    ("patch", f"source.{FLUX}", "gitrepositories"), ("create", f"source.{FLUX}", "helmcharts"),
     ("create list", "", "secrets"), ("update get", "", "secrets"),
 )  # fmt: skip
 
@@ -49,7 +52,11 @@ PRODUCTS: tuple[tuple[Product, ...], ...] = (
     (
         ("quay.io/argoproj/argocd:v2.13.1", "server", ["argocd-application-controller"], []),
         ("quay.io/argoproj/argocd:v2.13.1", "application-controller", [], []),
+        ("quay.io/argoproj/argocd:v2.13.1", "application-controller", [], ["--application-namespaces=*"]),
+        ("quay.io/argoproj/argocd:v2.13.1", "application-controller", [], ["--application-namespaces", "sh*,/^ci$/"]),
         ("quay.io/argoproj/argocd:v2.13.1", "app", [], ["argocd-applicationset-controller"]),
+        ("quay.io/argoproj/argocd:v2.13.1", "app", ["argocd-applicationset-controller"],
+         ["--applicationset-namespaces=shop,ci"]),
         ("quay.io/argoproj/argocd:v2.13.1", "app", ["argocd-server"], ["--disable-auth"]),
         ("quay.io/argoproj/argocd:v2.13.1", "app", ["argocd-server", "--disable-auth=false"], []),
     ),
@@ -65,14 +72,20 @@ PRODUCTS: tuple[tuple[Product, ...], ...] = (
         (f"{INGRESS}:v1.12.1", "controller", [], ["--validating-webhook=:8443"]),
         (f"{INGRESS}:v1.8.4", "controller", [], ["--election-id=x"]),
         (f"{INGRESS}@sha256:abcd", "controller", [], ["--validating-webhook=:8443"]),
+        ("registry.example/edge:v1.12.1", "edge", ["/nginx-ingress-controller"], ["--validating-webhook=:8443"]),
+        ("bitnami/nginx-ingress-controller:1.12.1-debian", "controller", [],
+         ["--configmap=$(POD_NAMESPACE)/ingress-nginx-controller"]),
+        (f"{INGRESS}:v1.8.4", "controller", [], ["--configmap", "shop/ingress-nginx-controller"]),
     ),
     (
         ("mittwald/kubernetes-replicator:v2.10.2", "replicator", [], []),
+        ("mittwald/kubernetes-replicator:v2.10.2", "replicator", [], ["-allow-all"]),
         ("emberstack/kubernetes-reflector:7.1.288", "reflector", [], []),
     ),
     (("ghcr.io/external-secrets/external-secrets:v0.10.5", "external-secrets", [], []),),
     (
         ("public.ecr.aws/aws-controllers-k8s/iam-controller:1.3.13", "controller", [], []),
+        ("public.ecr.aws/aws-controllers-k8s/lambda-controller:1.5.0", "controller", [], []),
         ("xpkg.upbound.io/upbound/provider-aws-iam:v1.14.0", "package-runtime", [], []),
         ("ghcr.io/flux-iac/tofu-controller:v0.16", "manager", [], []),
     ),
@@ -105,6 +118,8 @@ SOURCES: tuple[Json, ...] = (
     {"reflector.v1.k8s.emberstack.com/reflection-allowed": "true",
      "reflector.v1.k8s.emberstack.com/reflection-allowed-namespaces": "ci,[broken"},
     {"reflector.v1.k8s.emberstack.com/reflection-allowed": "true"},
+    {"replicator.v1.mittwald.de/replication-allowed": "true",
+     "replicator.v1.mittwald.de/replication-allowed-namespaces": "*"},
     {"replicator.v1.mittwald.de/replication-allowed": "false"},
 )  # fmt: skip
 # Of definitions, all are collected or none.
@@ -188,7 +203,8 @@ def trusted(draw: st.DrawFn, documents: list[Json]) -> list[Json]:
 
 
 def secret(draw: st.DrawFn, number: int) -> Json:
-    return item("Secret", f"shared-{number}", one(draw, *SPACES), annotations=one(draw, *SOURCES), type="Opaque")
+    name = one(draw, f"shared-{number}", ("argocd-initial-admin-secret", "argocd-secret", "shared-x")[number])
+    return item("Secret", name, one(draw, *SPACES), annotations=one(draw, *SOURCES), type="Opaque")
 
 
 def store(draw: st.DrawFn, kind: str) -> Json:
@@ -218,5 +234,6 @@ def config_maps(draw: st.DrawFn, documents: list[Json]) -> list[Json]:
     found = [] if is_known else [aws_auth(draw)]
     for space in SPACES:
         data = fields(optional(draw, "allow-snippet-annotations", "true", "true", "false", percent=60))
+        data |= fields(optional(draw, "annotations-risk-level", "Critical", "High", percent=40))
         found.append(item("ConfigMap", "ingress-nginx-controller", space, data=data))
     return found

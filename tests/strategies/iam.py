@@ -77,7 +77,7 @@ def role(draw: st.DrawFn, name: str, account: str = HOME) -> Json:
     return {
         "Arn": role_arn(name, account), "RoleName": last, "Path": f"/{path}/" if path else "/",
         "AssumeRolePolicyDocument": policy([trust(draw, account) for _ in range(one(draw, 1, 1, 2))]),
-        "RolePolicyList": inline(draw), "InstanceProfileList": [profile(name)] if name == "node" else [],
+        "RolePolicyList": inline(draw), "InstanceProfileList": [profile(name)] if name in ("node", "app") else [],
     } | holder(draw)  # fmt: skip
 
 

@@ -25,13 +25,14 @@ def ctrl_aws_cr(model: Model) -> Iterator[Step]:
     """Have a controller make objects in AWS with its role.
 
     When:
-        `create`, `update` or `patch` on the kinds of the ACK controller for IAM, of Crossplane's provider for IAM, of
-        Cluster API for AWS or of the Terraform controller, while pods of that controller run as a service
-        account that a role in AWS trusts.
+        `create`, `update` or `patch` on kinds of ACK that are principals or run code with a role (IAM, Lambda, ECS,
+        EC2, EKS and the like), of Crossplane's providers for IAM, of Cluster API for AWS or of the Terraform
+        controller, while pods of that controller run as a service account that a role in AWS trusts.
 
     Trap:
         What the controller can make is what its role allows, so the step leads to that role and not to an
-        administrator. Objects of Crossplane live outside of namespaces.
+        administrator. Objects of Crossplane live outside of namespaces, but for
+        those of `iam.aws.m.upbound.io`.
     """
     for images in dict.fromkeys(each.images for each in AWS_OBJECTS):
         found = tuple(roles_of(model, accounts_of(model, running(model, *images))))

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from kpath.evidence import Assumption, Confidence
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
+from kpath.semantics.iam import instance_roles
+from kpath.semantics.iam.instance_roles import given_to_instances
 from kpath.semantics.rbac import operators
 from kpath.semantics.rbac.grants import READS
 from kpath.semantics.rbac.operators import NODE_CLASSES, served, writers
-from kpath.semantics.workload import metadata
-from kpath.semantics.workload.metadata import node_roles
 from kpath.verdict import Denied
 
 PASSED = Assumption("the controller's role may pass that role, and nodes of the class are wanted", Confidence.MEDIUM)
@@ -19,7 +19,7 @@ PASSED = Assumption("the controller's role may pass that role, and nodes of the 
     verb="has nodes launched that have the role",
     attack=("T1578.002", "T1610"),
     difficulty=2, noise=3, gain=5,
-    reads=READS | operators.READS | metadata.READS,
+    reads=READS | operators.READS | instance_roles.READS,
     breaks=("M-RBAC-REMOVE", "M-PASSROLE", "M-CTRL-SCOPE", "M-VAP"),
 )  # fmt: skip
 def ctrl_nodeclass(model: Model) -> Iterator[Step]:
@@ -27,15 +27,18 @@ def ctrl_nodeclass(model: Model) -> Iterator[Step]:
 
     When:
         `create`, `update` or `patch` on EC2NodeClasses of Karpenter, or on NodeClasses of Auto Mode. The roles
-        to choose from are those that nodes have already, for those are mapped to nodes.
+        to choose from are those that nodes have already, for those are mapped to nodes, and any other that trusts
+        EC2 and that an instance profile holds.
 
     Trap:
         Both kinds live outside of namespaces, so a RoleBinding grants nothing. Auto Mode takes no user data,
-        but a role.
+        but a role. Which roles the controller's own may pass is not read yet.
     """
     for operator in NODE_CLASSES:
         verdict = served(model, operator)
         for grant in () if isinstance(verdict, Denied) else writers(model, operator):
-            for role, given in node_roles(model).items():
+            for given in given_to_instances(model):
                 because = (*grant.because, *verdict.because, *given.because)
-                yield Step(grant.subjects, role, because, (*grant.assumes, *verdict.assumes, *given.assumes, PASSED))
+                yield Step(
+                    grant.subjects, given.role, because, (*grant.assumes, *verdict.assumes, *given.assumes, PASSED)
+                )

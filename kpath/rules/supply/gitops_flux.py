@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kpath.evidence import Assumption, Confidence
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
 from kpath.semantics.rbac.grants import READS
 from kpath.semantics.rbac.objects import accounts
-from kpath.semantics.rbac.operators import FLUX, writers
+from kpath.semantics.rbac.operators import FLUX, FLUX_SOURCES, writers
 from kpath.semantics.workload.gitops import flux_controllers
+
+USED = Assumption("a Kustomization or HelmRelease uses the source", Confidence.MEDIUM)
 
 
 @rule(
@@ -22,14 +25,15 @@ def gitops_flux(model: Model) -> Iterator[Step]:
 
     When:
         `create`, `update` or `patch` on Kustomizations while the kustomize controller runs, or on HelmReleases
-        while the helm controller does.
+        while the helm controller does; or on the sources that such objects take what they apply from.
 
     Trap:
         With a default service account the controller acts as accounts of the object's namespace alone, but as
-        any that the object names.
+        any that the object names. Repositories of charts are of no use to Kustomizations.
     """
-    for operator in FLUX:
+    for operator in (*FLUX, *FLUX_SOURCES):
+        doubts = (USED,) if operator in FLUX_SOURCES else ()
         for each in flux_controllers(model, *operator.images):
             for grant in writers(model, operator):
                 target = accounts(model, grant) if each.is_impersonating else each.account
-                yield Step(grant.subjects, target, (*grant.because, *each.because), grant.assumes)
+                yield Step(grant.subjects, target, (*grant.because, *each.because), (*grant.assumes, *doubts))

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from kpath.evidence import TARGET, Assumption, Confidence
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.workload.controllers import running
-from kpath.semantics.workload.ingress_nginx import CONTROLLER, takes_over_by_admission
+from kpath.semantics.workload.ingress_nginx import admission, controllers
+from kpath.verdict import Denied
 
 REACHED = Assumption("no network policy keeps the pod from the controller's admission port", Confidence.MEDIUM)
 
@@ -28,12 +28,13 @@ def ingress_nginx_admission_rce(model: Model) -> Iterator[Step]:
         reaches the port will do.
 
     Trap:
-        It takes the pod network and no credentials at all. A digest without a tag tells no version.
+        It takes the pod network and no credentials at all. A digest without a tag tells no version, nor
+        does that of an image which only runs the same program.
     """
     everyone = model.pods.of(model.pods.classes)
     doubts = (REACHED,) if model.network_policies else ()
-    for each in running(model, CONTROLLER):
-        flag = takes_over_by_admission(each)
-        if flag:
-            because = tuple(replace(fact, of=TARGET) for fact in (*each.because, *flag))
-            yield Step(everyone, model.pods.of([each.pods]), because, doubts)
+    for each in controllers(model):
+        verdict = admission(each)
+        if not isinstance(verdict, Denied):
+            because = tuple(replace(fact, of=TARGET) for fact in dict.fromkeys((*each.because, *verdict.because)))
+            yield Step(everyone, model.pods.of([each.pods]), because, (*verdict.assumes, *doubts))

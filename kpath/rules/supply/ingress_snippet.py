@@ -6,8 +6,8 @@ from kpath.model.tables import Model
 from kpath.rules import Step, rule
 from kpath.semantics.rbac.grants import READS
 from kpath.semantics.rbac.operators import INGRESSES, writers
-from kpath.semantics.workload.controllers import account_of, running
-from kpath.semantics.workload.ingress_nginx import CONTROLLER, snippets
+from kpath.semantics.workload.controllers import account_of
+from kpath.semantics.workload.ingress_nginx import controllers, snippets
 from kpath.verdict import Denied
 
 
@@ -22,14 +22,15 @@ def ingress_snippet(model: Model) -> Iterator[Step]:
     """Have the ingress controller run configuration from an annotation, and take its identity.
 
     When:
-        `create`, `update` or `patch` on Ingresses while ingress-nginx runs and allows snippets: a ConfigMap in its
-        namespace says so, or it is older than 1.9.0 and none says otherwise.
+        `create`, `update` or `patch` on Ingresses while ingress-nginx runs and allows snippets: the ConfigMap
+        that it is told to read, or one in its namespace, says so, or it is older than 1.9.0 and none says otherwise.
 
     Trap:
-        Since 1.9.0 snippets are off unless the ConfigMap allows them. One namespace's Ingresses are enough.
+        Since 1.9.0 snippets are off unless the ConfigMap allows them, and since 1.12.0 unless it takes critical
+        risks too. One namespace's Ingresses are enough.
     """
-    for each in running(model, CONTROLLER):
+    for each in controllers(model):
         verdict = snippets(model, each)
         for grant in () if isinstance(verdict, Denied) else writers(model, INGRESSES):
-            because = (*grant.because, *account_of(model, each), *verdict.because)
+            because = (*grant.because, *account_of(model, each, *verdict.because))
             yield Step(grant.subjects, each.account, because, (*grant.assumes, *verdict.assumes))

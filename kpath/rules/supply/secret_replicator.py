@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.rbac import launches
+from kpath.semantics.rbac import launches, replicators
 from kpath.semantics.rbac.grants import READS
 from kpath.semantics.rbac.operators import SECRETS
 from kpath.semantics.rbac.readback import made_and_read
-from kpath.semantics.workload import replicators
-from kpath.semantics.workload.controllers import cited, running
-from kpath.semantics.workload.replicators import REPLICATORS, offered
+from kpath.semantics.rbac.replicators import REPLICATORS, offers
+from kpath.semantics.workload.controllers import running
 
 
 @rule(
@@ -26,12 +25,14 @@ def secret_replicator(model: Model) -> Iterator[Step]:
     When:
         `create`, `update` or `patch` on Secrets in a namespace whose Secrets one reads or may mount, while
         kubernetes-replicator or reflector runs, and the Secret says by an annotation that it may be copied.
+        With `-allow-all`, kubernetes-replicator asks no Secret.
 
     Trap:
         The source decides: without its annotation, or for a namespace that its list leaves out, nothing is copied.
+        Without a list reflector copies everywhere, kubernetes-replicator nowhere.
     """
-    for by in REPLICATORS:
-        for found in running(model, by.image)[:1]:
-            for joint in made_and_read(model, SECRETS):
-                because = (*joint.because, *cited(model, found), by.permission)
-                yield Step(joint.subjects, offered(model, by, joint.namespace), because, joint.assumes)
+    for by in (each for each in REPLICATORS if running(model, each.image)):
+        for joint in made_and_read(model, SECRETS):
+            for offer in offers(model, by, joint.namespace):
+                assumes = (*joint.assumes, *offer.assumes)
+                yield Step(joint.subjects, offer.secrets, (*joint.because, *offer.because), assumes)

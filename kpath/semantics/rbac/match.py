@@ -16,8 +16,9 @@ from kpath.refs import Ref
 # Verbs that carry no name when they are authorized: a rule with resource names never allows them.
 NAMELESS = frozenset({"create", "deletecollection"})
 
-# Each template of Gatekeeper makes a kind of this group, and all of them live outside of namespaces.
+# Each template of Gatekeeper makes a kind of this group. It, and two of Crossplane, have no kind within namespaces.
 CONSTRAINTS = "constraints.gatekeeper.sh"
+_OUTSIDE = frozenset({CONSTRAINTS, "iam.aws.crossplane.io", "iam.aws.upbound.io"})
 
 # What lives outside of namespaces, by group: of Kubernetes as of 1.34, and of the custom kinds that rules ask about.
 _CLUSTER_SCOPED = {
@@ -48,8 +49,6 @@ _CLUSTER_SCOPED = {
     "storage.k8s.io": "storageclasses csidrivers csinodes volumeattachments volumeattributesclasses",
     "cert-manager.io": "clusterissuers",
     "eks.amazonaws.com": "nodeclasses",
-    "iam.aws.crossplane.io": "accesskeys policies roles users",
-    "iam.aws.upbound.io": "accesskeys policies roles users",
     "karpenter.k8s.aws": "ec2nodeclasses",
     "rbacmanager.reactiveops.io": "rbacdefinitions",
 }
@@ -71,7 +70,7 @@ class Right(Struct, frozen=True):
         """
         if (self.verb, self.resource) == ("bind", "clusterroles"):
             return False
-        if self.group == CONSTRAINTS:
+        if self.group in _OUTSIDE:
             return True
         return self.resource.partition("/")[0] in _CLUSTER_SCOPED_OF.get(self.group, ())
 

@@ -75,6 +75,11 @@ def secrets(model: Model, grant: Grant) -> Refs:
     return _within(model, _secret_spaces(model), grant, lambda place, name: [Ref(f"secret/{place}/{name}")])
 
 
+def known_secrets(model: Model) -> Refs:
+    """Every Secret that was collected, or that a pod refers to."""
+    return _secret_spaces(model)[None]
+
+
 @memoised
 def _account_spaces(model: Model) -> Spaces:
     return _spaces(model, universe.accounts(model), lambda ref: ref.namespace)

@@ -62,15 +62,31 @@ NODE_CLASSES = (
 )
 
 # Their objects become principals in AWS, credentials of one, or whatever a program run with the role makes.
-_ACK, _CROSSPLANE = ("aws-controllers-k8s/iam-controller",), ("provider-aws",)
+_ACK = {
+    "ec2": "instances launchtemplates",
+    "ecs": "services taskdefinitions",
+    "eks": "accessentries addons nodegroups podidentityassociations",
+    "emrcontainers": "jobruns",
+    "iam": "groups instanceprofiles openidconnectproviders policies roles users",
+    "lambda": "functions",
+    "sagemaker": "notebookinstances processingjobs trainingjobs",
+    "sfn": "statemachines",
+}
+_CROSSPLANE = (
+    "accesskeys grouppolicyattachments groupmemberships groups groupusermemberships instanceprofiles "
+    "openidconnectproviders policies policyattachments rolepolicies rolepolicyattachments roles usergroupmemberships "
+    "userloginprofiles userpolicies userpolicyattachments users"
+)
 AWS_OBJECTS = (
-    Operator("iam.services.k8s.aws", "policies", _ACK),
-    Operator("iam.services.k8s.aws", "roles", _ACK),
-    Operator("iam.services.k8s.aws", "users", _ACK),
     *(
-        Operator(group, plural, _CROSSPLANE)
-        for group in ("iam.aws.crossplane.io", "iam.aws.upbound.io")
-        for plural in ("accesskeys", "policies", "roles", "users")
+        Operator(f"{service}.services.k8s.aws", plural, (f"aws-controllers-k8s/{service}-controller",))
+        for service, plurals in _ACK.items()
+        for plural in plurals.split()
+    ),
+    *(
+        Operator(group, plural, ("provider-aws",))
+        for group in ("iam.aws.crossplane.io", "iam.aws.m.upbound.io", "iam.aws.upbound.io")
+        for plural in _CROSSPLANE.split()
     ),
     Operator("infra.contrib.fluxcd.io", "terraforms", ("tf-controller", "tofu-controller")),
     Operator("infrastructure.cluster.x-k8s.io", "awsmachines", ("cluster-api-aws-controller",)),
@@ -110,6 +126,16 @@ FLUX = (
     Operator("helm.toolkit.fluxcd.io", "helmreleases", ("helm-controller",)),
     Operator("kustomize.toolkit.fluxcd.io", "kustomizations", ("kustomize-controller",)),
 )
+_APPLIERS = tuple(image for each in FLUX for image in each.images)
+# What those objects take things from; charts are of use to releases alone.
+FLUX_SOURCES = (
+    *(Operator("source.toolkit.fluxcd.io", plural, _APPLIERS) for plural in (
+        "buckets", "gitrepositories", "ocirepositories",
+    )),
+    *(Operator("source.toolkit.fluxcd.io", plural, ("helm-controller",)) for plural in (
+        "helmcharts", "helmrepositories",
+    )),
+)  # fmt: skip
 
 
 def writers(model: Model, operator: Operator) -> Iterator[Grant]:
