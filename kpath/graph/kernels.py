@@ -82,7 +82,7 @@ class Network:
 
     @cached_property
     def _needs(self) -> tuple[NDArray[np.intp], Ints, Floats]:
-        """The arrows that need more, what each of them needs, and what it costs; a gap is the origin, at no distance."""
+        """The arrows that need more, what each needs (a gap is the origin, at no distance), and what it costs."""
         slots = np.array(sorted(self.also), np.intp)
         most = max((len(each) for each in self.also.values()), default=1)
         needed = np.full((len(slots), most), self.origin, np.int32)
