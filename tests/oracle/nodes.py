@@ -98,15 +98,19 @@ def _as_nodes(world: World) -> Iterator[tuple[str, str]]:
 # Labels.
 
 
+EVERYWHERE = {f"{domain}kubernetes.io/{name}" for domain in ("", "beta.") for name in ("os", "arch")}
+
+
 def _labels(world: World) -> Pairs:
     for pod in world.pods:
         wanted = _wanted(pod.spec) if _has_owner(world, pod) else []
         for node in world.nodes if wanted and all(wanted) else ():
             if world.compute(node) == "fargate":
                 continue
-            if any(all(_is_free(key) for key in keys) for keys in wanted):
+            free = [keys for keys in wanted if all(_is_free(key) for key in keys)]
+            if any(keys - EVERYWHERE for keys in free):
                 yield "NODE_LABEL_ATTRACT", f"user/system:node:{node}", pod.ref
-            elif world.server_before(34):
+            if not free and world.server_before(34):
                 yield "NODE_RECREATE_CVE", f"user/system:node:{node}", pod.ref
 
 

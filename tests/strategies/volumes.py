@@ -51,12 +51,10 @@ KUBELETS = (
 )
 ECR = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
 IMAGES = (f"{ECR}/shop/web:1.4", f"{ECR}/tools@sha256:4bdf", "444455556666.dkr.ecr.cn-north-1.amazonaws.com.cn/web",
-          "public.ecr.aws/nginx/nginx:1", "nginx", f"mirror.example/{ECR}/web")  # fmt: skip
-FOR_DRIVERS = ("nodePublishSecretRef", "nodeStageSecretRef", "nodeExpandSecretRef", "controllerExpandSecretRef")
-GIVEN = ({"namespace": "kube-system", "name": "nfs"}, {"namespace": "shop", "name": "nfs"})
-SHARED = ("/mnt/data", "/mnt//data/", "/var/log", "/var/log/", "/etc/ssl/certs")
           "public.ecr.aws/nginx/nginx:1", "nginx", f"mirror.example/{ECR}/web",
           "111122223333.dkr-ecr.eu-west-1.on.aws/shop/api:2")  # fmt: skip
+FOR_DRIVERS = ("nodePublishSecretRef", "nodeStageSecretRef", "nodeExpandSecretRef", "controllerExpandSecretRef")
+GIVEN = ({"namespace": "kube-system", "name": "nfs"}, {"namespace": "shop", "name": "nfs"})
 SHARED = ("/mnt/data", "/mnt//data/", "/mnt", "/mnt/data/in", "/var/log", "/var/log/", "/etc/ssl/certs")
 OLD = "old.ec2.internal"
 KEY_ID, KEY = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -85,8 +83,6 @@ def _stored(draw: st.DrawFn) -> Iterator[Json]:
     """Claims, ConfigMaps and volumes."""
     for space in SPACES:
         for name in few(draw, CLAIMS, 2):
-            bound = fields(optional(draw, "volumeName", "pv-0", "pv-1", percent=60))
-            yield item("PersistentVolumeClaim", name, space, spec={"accessModes": one(draw, *MODES), **bound})
             spec = {"accessModes": one(draw, *MODES)} | fields(optional(draw, "volumeName", "pv-0", "pv-1", percent=70))
             status = fields(optional(draw, "phase", "Bound", "Bound", "Pending", "Lost", percent=60))
             yield item("PersistentVolumeClaim", name, space, spec=spec, status=status)

@@ -28,6 +28,9 @@ _OWN = frozenset({
     "failure-domain.beta.kubernetes.io/region",
 })  # fmt: skip
 
+# What kubelets tell of themselves: on a node of the right kind these pods run anyway.
+_BORN = frozenset({"kubernetes.io/os", "kubernetes.io/arch", "beta.kubernetes.io/os", "beta.kubernetes.io/arch"})
+
 _AFFINITY = pointer("spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
 _WANTED = frozenset({"In", "Exists", "Gt", "Lt"})
 
@@ -55,8 +58,13 @@ class Steered(Struct, frozen=True):
 def attracted(model: Model) -> Iterator[Steered]:
     """The pods that follow nothing but labels which a node may give itself."""
     for ways, pods in _steered(model).items():
-        for way in [each for each in ways if all(is_settable(key) for key, _ in each)][:1]:
+        for way in [each for each in ways if _draws(each)][:1]:
             yield Steered(pods, tuple(fact for _, fact in way))
+
+
+def _draws(way: Asked) -> bool:
+    """Whether a node can give itself every label, and some that not each node is born with."""
+    return all(is_settable(key) for key, _ in way) and any(key not in _BORN for key, _ in way)
 
 
 def walled_off(model: Model) -> Iterator[Steered]:
