@@ -48,10 +48,10 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
     for name, image, flags in (("kube-apiserver", "kube-apiserver:v1.31.4", SERVER), ("etcd", "etcd:3.5", STORE)):
         if chance(draw, 75):
             documents.append(_static(draw, name, image, [f"--{each}" for each in few(draw, flags, 4, 1)]))
-    if chance(draw, 60):
-        name = one(draw, "kubelet-config", "kubelet-config", "kubelet-config-1.23", "other")
-        data = fields(optional(draw, "kubelet", *map(yaml.safe_dump, KUBELETS), percent=90))
-        space = one(draw, "kube-system", "kube-system", "kube-system", "shop")
+    if chance(draw, 85):
+        name = one(draw, *["kubelet-config"] * 4, "kubelet-config-1.23", "other")
+        data = fields(optional(draw, "kubelet", *map(yaml.safe_dump, (*KUBELETS[:1] * 4, *KUBELETS)), percent=95))
+        space = one(draw, *["kube-system"] * 6, "shop")
         documents.append(item("ConfigMap", name, space, data=data))
     documents += _state(draw, documents)
 

@@ -149,11 +149,15 @@ def _mounting(draw: st.DrawFn, spec: Json, of: str) -> None:
                 container["image"] = one(draw, *IMAGES)
             for volume in found:
                 _mount(draw, container, volume)
-            if chance(draw, 15):
-                container["envFrom"] = [*container.get("envFrom", ()), {"configMapRef": {"name": one(draw, *MAPS)}}]
-            if chance(draw, 15):
-                named = {"name": one(draw, *MAPS), "key": "token"}
-                container["env"] = [*container.get("env", ()), {"name": "T", "valueFrom": {"configMapKeyRef": named}}]
+            _configure(draw, container)
+
+
+def _configure(draw: st.DrawFn, container: Json) -> None:
+    if chance(draw, 15):
+        container["envFrom"] = [*container.get("envFrom", ()), {"configMapRef": {"name": one(draw, *MAPS)}}]
+    if chance(draw, 15):
+        named = {"name": one(draw, *MAPS), "key": "token"}
+        container["env"] = [*container.get("env", ()), {"name": "T", "valueFrom": {"configMapKeyRef": named}}]
 
 
 def _config_volumes(draw: st.DrawFn) -> list[Json]:
