@@ -51,6 +51,7 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"/status/nodeInfo/osImage", ("Bottlerocket OS 1.32.0", "Ubuntu 22.04.5 LTS")),
     (r"/status/nodeInfo/containerRuntimeVersion", ("inert://999",)),
     (r"/status/nodeInfo/kernelVersion", ("999",)),
+    (r"/status", ({"loadBalancer": {}},)),
     (r"/spec/introduced", ("999",)),
     (r"/spec/fixed", ("0",)),
     (r"/metadata/labels/node-role.kubernetes.io~1(control-plane|master)", (ABSENT,)),

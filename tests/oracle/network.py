@@ -193,9 +193,9 @@ def _admits_all(ranges: list[str]) -> bool:
 
 def _balancer(service: Json) -> str | None:
     notes, spec, addresses = _notes(service), service["spec"], _addresses(service)
-    if not addresses:
+    if not addresses and service.get("status") is not None:
         return None
-    if _is_internal(addresses[0]) or not _faces(notes, spec):
+    if (addresses and _is_internal(addresses[0])) or not _faces(notes, spec):
         return "vpc"
     if notes.get(f"{LBC}aws-load-balancer-security-groups"):
         return "internet"

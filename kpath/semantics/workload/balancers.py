@@ -47,6 +47,10 @@ def addresses(of: Ref, status: BalancerStatus | None) -> Iterator[Fact]:
             yield Fact(of, pointer(*at, "ip"), each.ip)
 
 
+# What a manifest asks for; one that the API server has served says whether it has it.
+PLANNED = Assumption("a load balancer is made for it")
+
+
 def address(of: Ref, status: BalancerStatus | None) -> Evidence:
     """The first of them."""
     return tuple(islice(addresses(of, status), 1))
@@ -74,8 +78,17 @@ def is_public_alb(found: Evidence) -> bool:
 def of_service(of: Ref, service: Service) -> Front | None:
     """Where one has to be to reach a Service's load balancer, or nothing where it is not made or not for everybody."""
     found = address(of, service.status)
-    if service.spec.type != "LoadBalancer" or not found:
+    is_planned = service.status is None
+    if service.spec.type != "LoadBalancer" or not (found or is_planned):
         return None
+    front = _front(of, service, found or (Fact(of, "/status", None),))
+    if front is None or not is_planned:
+        return front
+    source, because, doubts = front
+    return source, because, (*doubts, PLANNED)
+
+
+def _front(of: Ref, service: Service, found: Evidence) -> Front | None:
     because = (Fact(of, "/spec/type", service.spec.type), *found)
     groups = annotation(of, service.metadata, GROUPS)
     guards = (groups,) if groups.value else ()
