@@ -69,6 +69,8 @@ class Builder:
         self.shapes: list[Draft] = []
         self.pod_names: list[str] = []
         self.pod_shapes, self.pod_nodes, self.pod_owners, self.pod_files = (array("i") for _ in range(4))
+        self.pod_addresses, self.pods_alone = array("i"), array("b")
+        self.addresses: dict[str, int] = {}
         self.nodes: dict[str, int] = {}
         self.owners: dict[Ref, int] = {}
         self.file_numbers: dict[str, int] = {}
@@ -136,15 +138,29 @@ class Builder:
             pod.spec.node_name or "",
             owner_of(namespace, meta.owner_references),
             found.file,
+            addresses=pod.status.addresses if pod.status is not None else "",
+            alone=not meta.owner_references,
         )
 
-    def row(self, name: str, shape: int, node: str, owner: Ref | None, file: str) -> None:
+    def row(
+        self,
+        name: str,
+        shape: int,
+        node: str,
+        owner: Ref | None,
+        file: str,
+        *,
+        addresses: str = "",
+        alone: bool = False,
+    ) -> None:
         """Add a pod to the columns."""
         self.pod_names.append(name)
         self.pod_shapes.append(shape)
         self.pod_nodes.append(self.nodes.setdefault(node, len(self.nodes)) if node else -1)
         self.pod_owners.append(self.owners.setdefault(owner, len(self.owners)) if owner else -1)
         self.pod_files.append(self.file_numbers.setdefault(file, len(self.file_numbers)))
+        self.pod_addresses.append(self.addresses.setdefault(addresses, len(self.addresses)) if addresses else -1)
+        self.pods_alone.append(alone)
 
     def shape(
         self,

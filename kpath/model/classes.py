@@ -36,12 +36,17 @@ class PodClass(Struct, frozen=True):
 
 
 class Columns(Struct, frozen=True):
-    """A number for each pod: its class, its node, its owner, the file it came from; -1 for none."""
+    """A number for each pod: its class, its node, its owner, the file it came from, its addresses; -1 for none.
+
+    A pod is `alone` if nothing at all owns it, not even a controller that we do not know.
+    """
 
     cls: Ids
     node: Ids
     owner: Ids
     file: Ids
+    address: Ids
+    alone: NDArray[np.bool_]
 
 
 class Pods:
@@ -57,9 +62,10 @@ class Pods:
         columns: Columns,
         owners: tuple[Ref, ...],
         candidates: Mapping[int, tuple[int, ...]],
+        addresses: tuple[str, ...] = (),
     ) -> None:
         self.names, self.classes, self.columns = names, classes, columns
-        self.owners, self.candidates = owners, candidates
+        self.owners, self.candidates, self.addresses = owners, candidates, addresses
 
     def __len__(self) -> int:
         return len(self.columns.cls)

@@ -16,6 +16,7 @@ from kpath.model.aws import AwsBuilder
 from kpath.model.builder import Builder
 from kpath.model.classes import Columns, PodClass, Pods
 from kpath.model.kinds import KINDS
+from kpath.model.mentions import mention
 from kpath.model.sets import Ids, Names
 from kpath.model.standins import add_stand_ins, fitting, resolved_owners
 from kpath.model.tables import Coverage, Model, Node, Tables
@@ -87,8 +88,11 @@ def _pods(builder: Builder, names: Names, order: Ids, nodes: list[str]) -> Pods:
         node=renumbered[np.array(builder.pod_nodes, np.int32)][order],
         owner=np.array(builder.pod_owners, np.int32)[order],
         file=np.array(builder.pod_files, np.int32)[order],
+        address=np.array(builder.pod_addresses, np.int32)[order],
+        alone=np.array(builder.pods_alone, np.bool_)[order],
     )
-    return Pods(names, classes, columns, resolved_owners(builder), _candidates(builder, columns, classes, numbers))
+    candidates = _candidates(builder, columns, classes, numbers)
+    return Pods(names, classes, columns, resolved_owners(builder), candidates, tuple(builder.addresses))
 
 
 def _classes(builder: Builder) -> tuple[Ids, list[PodClass]]:
@@ -117,10 +121,11 @@ def mentioned(builder: Builder) -> tuple[frozenset[str], frozenset[tuple[str, st
     """The label keys that some selector asks about, and the labels that some selector names with their value."""
     keys: set[str] = set()
     pairs: set[tuple[str, str]] = set()
-    for policy in builder.objects["NetworkPolicy"].values():
-        if isinstance(policy, wire.NetworkPolicy):
-            pairs.update((policy.spec.pod_selector.match_labels or {}).items())
-            keys.update(each.key for each in policy.spec.pod_selector.match_expressions or ())
+    for table in builder.objects.values():
+        for policy in table.values():
+            if not isinstance(policy, wire_net.NetworkPolicy):
+                break
+            mention(policy, keys, pairs)
     for service in builder.objects["Service"].values():
         if isinstance(service, wire_net.Service):
             pairs.update((service.spec.selector or {}).items())
@@ -156,7 +161,9 @@ def _tables(builder: Builder, aws: AwsBuilder, pods: Pods, nodes: tuple[Node, ..
         secrets=table(wire.Secret, "Secret"),
         roles=table(wire.Role, "Role", "ClusterRole"),
         bindings=table(wire.Binding, "RoleBinding", "ClusterRoleBinding"),
-        network_policies=table(wire.NetworkPolicy, "NetworkPolicy"),
+        network_policies=table(
+            wire_net.NetworkPolicy, *(name for name, kind in KINDS.items() if kind.wire is wire_net.NetworkPolicy)
+        ),
         config_maps=table(wire.ConfigMap, "ConfigMap"),
         services=table(wire_net.Service, "Service"),
         ingresses=table(wire_net.Ingress, "Ingress"),
@@ -193,6 +200,8 @@ def _digest(tables: Tables, names: Names) -> str:
     digest.update(msgspec.json.encode(pods.classes, enc_hook=str, order="sorted"))
     for column in (pods.columns.cls, pods.columns.node):
         digest.update(column.tobytes())
+    known = (*pods.addresses, "")
+    digest.update(",".join(known[number] for number in pods.columns.address.tolist()).encode())
     for ref in names.starting("pod/"):
         digest.update(ref.encode() + b"\n")
     return "sha256:" + digest.hexdigest()

@@ -28,6 +28,10 @@ RBAC = ("rbac.authorization.k8s.io",)
 APPS = ("apps", "extensions")
 ADMISSION = ("admissionregistration.k8s.io",)
 NETWORKING = ("networking.k8s.io", "extensions")
+ADMIN = ("policy.networking.k8s.io",)
+EKS = ("networking.k8s.aws",)
+CALICO = ("projectcalico.org", "crd.projectcalico.org")
+CILIUM = ("cilium.io",)
 
 KINDS = {
     "Pod": Kind(wire_pod.Pod, "pod", "pods", True),
@@ -46,7 +50,25 @@ KINDS = {
     "Secret": Kind(wire.Secret, "secret", "secrets", True),
     "ConfigMap": Kind(wire.ConfigMap, "configmap", "configmaps", True),
     "Node": Kind(wire.Node, "node", "nodes", True),
-    "NetworkPolicy": Kind(wire.NetworkPolicy, "netpol", "networkpolicies", False, NETWORKING),
+    "NetworkPolicy": Kind(wire_net.NetworkPolicy, "netpol", "networkpolicies", False, NETWORKING),
+    "AdminNetworkPolicy": Kind(wire_net.NetworkPolicy, "anp", "adminnetworkpolicies", False, ADMIN),
+    "BaselineAdminNetworkPolicy": Kind(wire_net.NetworkPolicy, "banp", "baselineadminnetworkpolicies", False, ADMIN),
+    "ClusterNetworkPolicy": Kind(wire_net.NetworkPolicy, "clusternetpol", "clusternetworkpolicies", False, ADMIN),
+    "EksClusterNetworkPolicy": Kind(
+        wire_net.NetworkPolicy, "eks-clusternetpol", "clusternetworkpolicies.networking.k8s.aws", False, EKS
+    ),
+    "CalicoNetworkPolicy": Kind(
+        wire_net.NetworkPolicy, "calico-netpol", "networkpolicies.projectcalico.org", False, CALICO
+    ),
+    "GlobalNetworkPolicy": Kind(wire_net.NetworkPolicy, "gnp", "globalnetworkpolicies", False, CALICO),
+    "Tier": Kind(wire_net.NetworkPolicy, "tier", "tiers", False, CALICO),
+    "NetworkSet": Kind(wire_net.NetworkPolicy, "netset", "networksets", False, CALICO),
+    "GlobalNetworkSet": Kind(wire_net.NetworkPolicy, "globalnetset", "globalnetworksets", False, CALICO),
+    "HostEndpoint": Kind(wire_net.NetworkPolicy, "hep", "hostendpoints", False, CALICO),
+    "CiliumNetworkPolicy": Kind(wire_net.NetworkPolicy, "ciliumnetpol", "ciliumnetworkpolicies", False, CILIUM),
+    "CiliumClusterwideNetworkPolicy": Kind(
+        wire_net.NetworkPolicy, "ciliumclusternetpol", "ciliumclusterwidenetworkpolicies", False, CILIUM
+    ),
     "Namespace": Kind(wire.Namespace, "ns", "namespaces"),
     "Service": Kind(wire_net.Service, "svc", "services"),
     "Ingress": Kind(wire_net.Ingress, "ing", "ingresses", False, NETWORKING),
@@ -77,8 +99,22 @@ DECIDING = frozenset(kind.plural for kind in KINDS.values() if kind.decides)
 CLUSTER_SCOPED = frozenset({
     "ClusterRole", "ClusterRoleBinding", "Node", "Namespace", "IngressClass", "PersistentVolume",
     "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "CustomResourceDefinition", "ClusterSecretStore",
-    "NodePool", "EC2NodeClass", "Advisory",
+    "NodePool", "EC2NodeClass", "Advisory", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy",
+    "EksClusterNetworkPolicy", "GlobalNetworkPolicy", "Tier", "GlobalNetworkSet", "HostEndpoint",
+    "CiliumClusterwideNetworkPolicy",
 })  # fmt: skip
+
+
+# Two APIs call their kinds alike; the second is known by a name of its own.
+_TWINS = {
+    **{("NetworkPolicy", group): "CalicoNetworkPolicy" for group in CALICO},
+    **{("ClusterNetworkPolicy", group): "EksClusterNetworkPolicy" for group in EKS},
+}
+
+
+def known_as(kind: str, api_version: str) -> str:
+    """What an object's kind is called here: its own name, but where two APIs have the same."""
+    return _TWINS.get((kind, api_version.rpartition("/")[0]), kind)
 
 
 @cache

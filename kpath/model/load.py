@@ -12,7 +12,7 @@ from kpath.model.aws import AwsBuilder
 from kpath.model.builder import Builder, Decoded
 from kpath.model.decoding import decoded
 from kpath.model.join import joined
-from kpath.model.kinds import KINDS
+from kpath.model.kinds import KINDS, known_as
 from kpath.model.patching import patched_answer, patched_object
 from kpath.model.tables import Model
 from kpath.snapshot.patch import Patch
@@ -64,6 +64,7 @@ class _Reader:
             return Decoded(kind, msgspec.json.decode(answer, type=wire_aws.Answer), chunk.file, chunk.at)
         if data is None and kind in KINDS:
             data = _decoded(kind, chunk.data)
+        kind = known_as(kind, getattr(data, "api_version", "") or chunk.api_version)
         if self.touches and data is not None:
             data = patched_object(self.patch, kind, data, chunk.data)
         return Decoded(kind, data, chunk.file, chunk.at)

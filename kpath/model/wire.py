@@ -144,16 +144,6 @@ class Node(Named, frozen=True):
     status: NodeStatus | None = None
 
 
-class NetworkPolicySpec(Wire, frozen=True):
-    pod_selector: LabelSelector = LabelSelector()
-    policy_types: tuple[str, ...] | None = None
-    egress: tuple[Raw, ...] | None = None
-
-
-class NetworkPolicy(Named, frozen=True):
-    spec: NetworkPolicySpec = NetworkPolicySpec()
-
-
 class Namespace(Named, frozen=True):
     """A namespace: its labels say what may be made in it."""
 

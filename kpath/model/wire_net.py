@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from msgspec import field
+from msgspec import Raw, field
 
+from kpath.model.wire import NULL
 from kpath.model.wire_pod import Named, Wire
+
+
+class NetworkPolicy(Named, frozen=True):
+    """A policy of any engine, or what its policies refer to: what it says is kept as it stands.
+
+    A fault in it is no fault of the snapshot: whoever reads the policy says what is wrong with which field.
+    """
+
+    spec: Raw = NULL
+    # Cilium's policies may have several.
+    specs: Raw = NULL
 
 
 class ServicePort(Wire, frozen=True):

@@ -111,6 +111,7 @@ class Port(Wire, frozen=True):
     container_port: int | None = None
     host_port: int | None = None
     host_ip: str | None = field(default=None, name="hostIP")
+    protocol: str | None = None
 
 
 class EnvFrom(Wire, frozen=True):
@@ -206,6 +207,9 @@ class Volume(Wire, frozen=True):
 APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
 
 
+POLICY_MODE = "NETWORK_POLICY_ENFORCING_MODE"
+
+
 class PodOs(Wire, frozen=True):
     name: str | None = None
 
@@ -251,13 +255,28 @@ class PodSpec(Wire, frozen=True):
     affinity: Affinity | None = None
     # Containers and their profiles, of the annotations; no field of a pod is called so.
     app_armor: tuple[tuple[str, str], ...] | None = field(default=None, name="@appArmor")
+    # The mode of Amazon's network policy agent, of the environment: the one value of one that is ever read.
+    policy_mode: str | None = field(default=None, name="@policyMode")
     # What differs between pods of one shape, or cannot be hashed, stands last.
     node_name: str | None = None
     node_selector: dict[str, str] | None = None
 
 
+class PodIp(Wire, frozen=True):
+    ip: str = ""
+
+
 class PodStatus(Wire, frozen=True):
     phase: str | None = None
+    pod_ip: str | None = field(default=None, name="podIP")
+    pod_ips: tuple[PodIp, ...] | None = field(default=None, name="podIPs")
+
+    @property
+    def addresses(self) -> str:
+        """The pod's addresses, with a comma between two families."""
+        if self.pod_ips and len(self.pod_ips) > 1:
+            return ",".join(each.ip for each in self.pod_ips)
+        return self.pod_ips[0].ip if self.pod_ips else self.pod_ip or ""
 
 
 class Pod(Wire, frozen=True):

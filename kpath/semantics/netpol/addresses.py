@@ -1,0 +1,96 @@
+"""Addresses of both families on one line of numbers, and what is known by its address.
+
+Source: RFC 4291 and RFC 1918; the IANA registries of special-purpose addresses; Amazon EC2 and EKS user guides for
+169.254.169.254 and 169.254.170.23.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+    summarize_address_range,
+)
+
+# IPv4 first, IPv6 after it.
+OFFSET = 2**32
+END = OFFSET + 2**128
+WHOLE = {4: (0, OFFSET - 1), 6: (OFFSET, END - 1)}
+
+Range = tuple[int, int]
+Network = IPv4Network | IPv6Network
+
+
+@lru_cache(maxsize=65536)
+def number(text: str) -> int | None:
+    """An address as a number, or `None` if it is none."""
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    return int(found) if found.version == 4 else OFFSET + int(found)
+
+
+@lru_cache(maxsize=65536)
+def block(text: str, *, bare: bool = False) -> Range | None:
+    """The first and the last number of a CIDR block, `bare` of an address as well; `None` if it is none."""
+    if "/" not in text and not bare:
+        return None
+    try:
+        found = ip_network(text, strict=False)
+    except ValueError:
+        return None
+    start = 0 if found.version == 4 else OFFSET
+    return start + int(found[0]), start + int(found[-1])
+
+
+def family(value: int) -> int:
+    return 4 if value < OFFSET else 6
+
+
+def address(value: int) -> str:
+    """A number as an address."""
+    return str(IPv4Address(value) if value < OFFSET else IPv6Address(value - OFFSET))
+
+
+def blocks(ranges: Iterable[Range]) -> Iterator[Network]:
+    """The fewest CIDR blocks that hold just some ranges."""
+    for first, last in merged(ranges):
+        if first < OFFSET:
+            yield from summarize_address_range(IPv4Address(first), IPv4Address(min(last, OFFSET - 1)))
+        if last >= OFFSET:
+            low = max(first, OFFSET) - OFFSET
+            yield from summarize_address_range(IPv6Address(low), IPv6Address(last - OFFSET))
+
+
+def merged(ranges: Iterable[Range]) -> list[Range]:
+    """Ranges in their order, those that meet as one."""
+    found: list[Range] = []
+    for first, last in sorted(ranges):
+        if found and first <= found[-1][1] + 1 and (found[-1][1] < OFFSET) == (first < OFFSET):
+            found[-1] = (found[-1][0], max(found[-1][1], last))
+        else:
+            found.append((first, last))
+    return found
+
+
+def _block(text: str) -> Range:
+    found = block(text)
+    assert found is not None
+    return found
+
+
+METADATA = ("169.254.169.254", "fd00:ec2::254")
+AGENT = ("169.254.170.23", "fd00:ec2::23")
+# No address of the internet is in one of these.
+PRIVATE = tuple(map(_block, (
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
+    "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+    "::/3", "fc00::/7", "fe80::/10", "ff00::/8",
+)))  # fmt: skip

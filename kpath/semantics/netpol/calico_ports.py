@@ -1,0 +1,98 @@
+"""Protocols and ports of a Calico rule.
+
+Source: Calico's reference, Rule and Ports.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from kpath.semantics.netpol.ports import PROTOCOLS, NamedPort, Ports, Span
+from kpath.semantics.netpol.reader import Json, Reader
+
+NUMBERS = {6: "TCP", 17: "UDP", 132: "SCTP"}
+# What else a rule may be about; it is about none of the ports that we speak of then.
+OTHERS = frozenset({"ICMP", "ICMPV6", "UDPLITE"})
+_RANGE = re.compile(r"([0-9]{1,5}):([0-9]{1,5})")
+_NUMBER = re.compile(r"[0-9]{1,5}")
+
+
+def ports(reader: Reader, rule: Json, destination: Json, at: str) -> Ports:
+    """The ports that a rule is about: of its protocols, those listed, without those excluded."""
+    before = reader.count
+    protocols = _protocols(reader, rule, at)
+    spans, names = _listed(reader, destination.get("ports"), f"{at}/destination/ports", protocols)
+    if not destination.get("ports"):
+        spans = [Span(protocol) for protocol in protocols]
+    cut, cut_names = _listed(reader, destination.get("notPorts"), f"{at}/destination/notPorts", protocols)
+    for each in cut_names:
+        reader.fault(f"{at}/destination/notPorts", f"`{each.name}` excludes a port by its name, which is not evaluated")
+    doubt = reader.count > before
+    return Ports(tuple(without(spans, cut)), tuple(names), doubt)
+
+
+def _protocols(reader: Reader, rule: Json, at: str) -> list[str]:
+    named, excluded = (_protocol(reader, rule.get(key), f"{at}/{key}") for key in ("protocol", "notProtocol"))
+    found = list(PROTOCOLS) if named is None else [each for each in PROTOCOLS if each == named]
+    return [each for each in found if each != excluded]
+
+
+def _protocol(reader: Reader, value: object, at: str) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return NUMBERS.get(value, "another")
+    told = str(value).upper()
+    if told.isdigit():
+        return NUMBERS.get(int(told), "another")
+    if told not in OTHERS and told not in PROTOCOLS:
+        reader.fault(at, f"is none of {', '.join(PROTOCOLS)}, ICMP, ICMPv6, UDPLite or a number")
+    return told
+
+
+def _listed(reader: Reader, value: object, at: str, protocols: Iterable[str]) -> tuple[list[Span], list[NamedPort]]:
+    spans: list[Span] = []
+    names: list[NamedPort] = []
+    for where, each in reader.each(value, at):
+        for protocol in protocols:
+            match _port(reader, each, where):
+                case str() as name:
+                    names.append(NamedPort(name, protocol))
+                case (int() as first, int() as last):
+                    spans.append(Span(protocol, first, last))
+    return spans, names
+
+
+def _port(reader: Reader, value: object, at: str) -> tuple[int, int] | str | None:
+    """A number, a range `1:1023`, or a name; `None` and a fault for anything else."""
+    first = last = value
+    if isinstance(value, str):
+        if found := _RANGE.fullmatch(value):
+            first, last = int(found[1]), int(found[2])
+        elif _NUMBER.fullmatch(value):
+            first = last = int(value)
+        else:
+            return value
+    low, high = reader.port(first, at), reader.port(last, at)
+    if low is None or high is None:
+        return None
+    if high < low:
+        reader.fault(at, "ends below its start")
+        return None
+    return low, high
+
+
+def without(spans: Iterable[Span], cut: Iterable[Span]) -> Iterator[Span]:
+    """Spans without what others cover."""
+    for each in spans:
+        left = [(each.first, each.last)]
+        for other in cut:
+            if other.protocol == each.protocol:
+                left = [
+                    (low, high)
+                    for first, last in left
+                    for low, high in ((first, min(last, other.first - 1)), (max(first, other.last + 1), last))
+                    if low <= high
+                ]
+        yield from (Span(each.protocol, low, high) for low, high in left)

@@ -1,0 +1,115 @@
+"""Which engine enforces network policies, as the cluster shows it; without one they are words.
+
+Source: Amazon EKS user guide, Limit Pod traffic with Kubernetes network policies; the documentation of each engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import Struct
+
+from kpath.errors import UsageError
+from kpath.evidence import SOURCE, Assumption, Confidence, Evidence, Fact, pointer
+from kpath.model.memo import memoised
+from kpath.model.tables import Model
+from kpath.refs import Ref
+from kpath.semantics.workload.controllers import Running, cited, running
+
+READS = frozenset({"pods", "nodes", "config_maps"})
+NONE, GENERIC, VPC_CNI, CALICO, CILIUM = "none", "generic", "vpc-cni", "calico", "cilium"
+STRICT = "vpc-cni-strict"
+NAMES = (NONE, GENERIC, VPC_CNI, STRICT, CALICO, CILIUM)
+AGENT, PLUGIN = "aws-network-policy-agent", "amazon-k8s-cni"
+SWITCH, MODE = "--enable-network-policy=", "NETWORK_POLICY_ENFORCING_MODE"
+SETTINGS, SETTING = Ref("configmap/kube-system/amazon-vpc-cni"), "enable-network-policy-controller"
+# By the images of their agents. What is generic goes by the text of the API.
+AGENTS = (
+    (CALICO, ("calico/node",)),
+    (CILIUM, ("cilium/cilium", "gke.gcr.io/cilium")),
+    (GENERIC, (
+        "antrea/antrea", "weaveworks/weave-npc", "weave-npc", "azure-npm", "kube-router", "ovn-kube", "kube-ovn",
+    )),
+)  # fmt: skip
+UNSEEN = Assumption("an engine that enforces network policies runs; none is seen", Confidence.MEDIUM, "daemonsets")
+
+
+class Engine(Struct, frozen=True):
+    """What enforces policies, why one knows, and what is to be known about it. `guessed`: nothing was seen."""
+
+    name: str
+    because: Evidence = ()
+    guessed: bool = False
+    asked: bool = False
+
+    @property
+    def reads(self) -> str:
+        """The engine by whose rules policies are read, whether or not they are enforced."""
+        return {NONE: VPC_CNI if self.because else GENERIC, STRICT: VPC_CNI}.get(self.name, self.name)
+
+    @property
+    def enforces(self) -> bool:
+        return self.name != NONE
+
+
+@memoised
+def engines(model: Model) -> tuple[Engine, ...]:
+    """The engines that run; more than one while a cluster migrates. Where none can be seen, one is guessed."""
+    found = tuple(_seen(model))
+    enforcing = tuple(each for each in found if each.enforces)
+    return enforcing or found or (Engine(GENERIC, guessed=True),)
+
+
+def named(name: str) -> tuple[Engine, ...]:
+    """An engine that the user names. Raises `UsageError` on one that does not exist."""
+    if name not in NAMES:
+        raise UsageError(f"`{name}` is no engine that kpath knows; there are {', '.join(NAMES)}")
+    return (Engine(name, asked=True),)
+
+
+def _seen(model: Model) -> Iterator[Engine]:
+    for name, images in AGENTS:
+        if agents := running(model, *images):
+            yield Engine(name, cited(model, agents[0]))
+    yield from _amazons(model)
+
+
+def _amazons(model: Model) -> Iterator[Engine]:
+    """Amazon's plugin: on by a flag of its agent, or in Auto Mode by a setting; off otherwise."""
+    for each in running(model, AGENT):
+        flag = _flag(each)
+        if flag is not None and flag.value == f"{SWITCH}true":
+            yield Engine(_mode(each), cited(model, each, flag))
+            return
+    if any(node.compute == "auto" for node in model.nodes):
+        yield _automatic(model)
+        return
+    for each in running(model, AGENT, PLUGIN):
+        flag = _flag(each)
+        yield Engine(NONE, cited(model, each, *((flag,) if flag is not None else ())))
+        return
+
+
+def _flag(each: Running) -> Fact | None:
+    for index, argument in enumerate(each.vantage.container.args or ()):
+        if argument.startswith(SWITCH):
+            at = each.vantage.at + pointer("args", index)
+            return Fact(SOURCE, at, argument)
+    return None
+
+
+def _mode(each: Running) -> str:
+    return STRICT if each.pods.spec.policy_mode == "strict" else VPC_CNI
+
+
+def _automatic(model: Model) -> Engine:
+    """Auto Mode enforces policies once its controller is switched on."""
+    settings = model.config_maps.get(SETTINGS)
+    data = msgspec.json.decode(settings.data) if settings is not None else None
+    value = data.get(SETTING) if isinstance(data, dict) else None
+    if isinstance(value, str):
+        return Engine(VPC_CNI if value == "true" else NONE, (Fact(SETTINGS, pointer("data", SETTING), value),))
+    node = next(node for node in model.nodes if node.compute == "auto")
+    label = pointer("metadata", "labels", "eks.amazonaws.com/compute-type")
+    return Engine(NONE, (Fact(node.ref, label, "auto"),))
