@@ -11,11 +11,16 @@ from kpath.refs import Ref
 Raw = dict[str, Any]
 
 RBAC = "rbac.authorization.k8s.io"
+CALICO = "projectcalico.org/v3"
 VERSIONS = {
     **dict.fromkeys(("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet"), "apps/v1"),
     **dict.fromkeys(("Job", "CronJob"), "batch/v1"),
     **dict.fromkeys(("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"), f"{RBAC}/v1"),
     "NetworkPolicy": "networking.k8s.io/v1",
+    **dict.fromkeys(("AdminNetworkPolicy", "BaselineAdminNetworkPolicy"), "policy.networking.k8s.io/v1alpha1"),
+    "ClusterNetworkPolicy": "policy.networking.k8s.io/v1alpha2",
+    **dict.fromkeys(("GlobalNetworkPolicy", "Tier", "GlobalNetworkSet", "NetworkSet", "HostEndpoint"), CALICO),
+    **dict.fromkeys(("StagedGlobalNetworkPolicy", "StagedNetworkPolicy", "StagedKubernetesNetworkPolicy"), CALICO),
 }
 ZONE = "eu-west-1a"
 MOUNT = {
@@ -72,8 +77,14 @@ def _named(short: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _pod(short: Raw) -> Raw:
-    """A pod that runs; with `token`, as admission leaves it: the token's volume is in every container."""
-    served: Raw = {"status": {"phase": short.pop("phase", "Running")}}
+    """A pod that runs; with `token`, as admission leaves it: the token's volume is in every container.
+
+    `ip` is its address, or its addresses where it has one of each family.
+    """
+    status: Raw = {"phase": short.pop("phase", "Running")}
+    if addresses := short.pop("ip", None):
+        every = [addresses] if isinstance(addresses, str) else addresses
+        status |= {"podIP": every[0], "podIPs": [{"ip": each} for each in every]}
     token = short.pop("token", False)
     spec = _spec(short)
     if token:
@@ -81,7 +92,7 @@ def _pod(short: Raw) -> Raw:
         for field in ("containers", "initContainers"):
             for each in spec.get(field, ()):
                 each["volumeMounts"] = [*each.get("volumeMounts", ()), MOUNT]
-    return {"spec": spec, **served}
+    return {"spec": spec, "status": status}
 
 
 def _spec(short: Raw) -> Raw:
@@ -98,7 +109,10 @@ def _spec(short: Raw) -> Raw:
 
 
 def _node(short: Raw) -> Raw:
-    """A node: `os` is its image, `instance` the id of its EC2 instance, `kubelet`, `runtime`, `kernel` its versions."""
+    """A node: `os` is its image, `instance` the id of its EC2 instance, `kubelet`, `runtime`, `kernel` its versions.
+
+    `addresses` are internal ones.
+    """
     spec: Raw = {}
     if instance := short.pop("instance", None):
         spec["providerID"] = f"aws:///{ZONE}/{instance}"
@@ -107,8 +121,11 @@ def _node(short: Raw) -> Raw:
     for key, field in (("kubelet", "kubelet"), ("runtime", "containerRuntime"), ("kernel", "kernel")):
         if version := short.pop(key, None):
             info[f"{field}Version"] = version
+    status: Raw = {"nodeInfo": info}
+    if addresses := short.pop("addresses", None):
+        status["addresses"] = [{"type": "InternalIP", "address": each} for each in addresses]
     _all_used(short)
-    return {"spec": spec, "status": {"nodeInfo": info}}
+    return {"spec": spec, "status": status}
 
 
 def _binding(short: Raw, namespace: str) -> Raw:

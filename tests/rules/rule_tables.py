@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,21 +55,24 @@ def names() -> list[str]:
 def cases(rule: str) -> Iterator[Case]:
     """The rows of a rule's table."""
     table = yaml.safe_load((FOLDER / f"{rule.lower()}.yaml").read_text())
-    _known(table, "given", "aws", "cases")
+    known(table, "given", "aws", "cases")
     given = {ref(each): expanded(each) for each in copy.deepcopy(table.get("given") or [])}
     given |= {Ref(f"aws/{name}"): answer for name, answer in (table.get("aws") or {}).items()}
     for row in table["cases"]:
-        _known(row, "when", "with", "without", "add", "then", "administrators")
-        yield Case(rule, row["when"], _changed(given, row), sorted(row["then"]), row.get("administrators", False))
+        known(row, "when", "with", "without", "add", "then", "administrators")
+        yield Case(rule, row["when"], changed(given, row), sorted(row["then"]), row.get("administrators", False))
 
 
-def _changed(given: dict[Ref, Raw], row: Raw) -> dict[Ref, Raw]:
+def changed(
+    given: dict[Ref, Raw], row: Raw, named: Callable[[Raw], Ref] = ref, full: Callable[[Raw], Raw] = expanded
+) -> dict[Ref, Raw]:
+    """What is given, without what a row drops, with what it adds and then as it edits them."""
     documents = dict(copy.deepcopy(given))
-    for name in _many(row.get("without")):
+    for name in many(row.get("without")):
         del documents[name]
-    for number, each in enumerate(copy.deepcopy(_many(row.get("add")))):
+    for number, each in enumerate(copy.deepcopy(many(row.get("add")))):
         if "kind" in each:
-            documents[ref(each)] = expanded(each)
+            documents[named(each)] = full(each)
         else:
             documents[Ref(f"aws/added-{number}")] = each
     edits = row.get("with") or []
@@ -85,11 +88,13 @@ def _edited(document: Any, of: Ref, pointer: str, value: object) -> Any:
     return apply(document, patch.operations)
 
 
-def _many(value: Any) -> list[Any]:
+def many(value: Any) -> list[Any]:
+    """A list, where one element need not be in one."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _known(row: Raw, *keys: str) -> None:
+def known(row: Raw, *keys: str) -> None:
+    """Raises on a key that no table has, for a misspelt one would be passed over."""
     if unknown := sorted(row.keys() - set(keys)):
         raise ValueError(f"a table does not know {', '.join(unknown)}")
 
