@@ -18,6 +18,8 @@ from ipaddress import (
     summarize_address_range,
 )
 
+from kpath.model.tables import Node
+
 # IPv4 first, IPv6 after it.
 OFFSET = 2**32
 END = OFFSET + 2**128
@@ -94,3 +96,9 @@ PRIVATE = tuple(map(_block, (
     "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
     "::/3", "fc00::/7", "fe80::/10", "ff00::/8",
 )))  # fmt: skip
+
+
+def at_node(node: Node) -> tuple[int, ...]:
+    """The addresses by which a node is known within the cluster."""
+    told = (number(each.address) for each in node.addresses if each.type == "InternalIP")
+    return tuple(found for found in told if found is not None)

@@ -6,7 +6,7 @@ Source: the network-policy-api project, v1alpha1 and v1alpha2; Amazon EKS user g
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -26,9 +26,11 @@ from kpath.semantics.netpol.terms import (
     AnyOf,
     Nets,
     Not,
+    Party,
     Selectable,
     Term,
     Unknown,
+    holds,
 )
 
 ADMIN, BASELINE = "Admin", "Baseline"
@@ -45,9 +47,18 @@ class Ranked(Struct, frozen=True):
     baseline: tuple[Policy, ...]
 
 
-def policies(found: Mapping[Ref, NetworkPolicy], faults: list[Fault], *, by_severity: bool = False) -> Ranked:
-    """The policies by tier. `by_severity`: those of one priority are one list, the strictest actions first."""
-    read = [_Reading(ref, faults).policy(found[ref]) for ref in sorted(found)]
+def policies(
+    found: Mapping[Ref, NetworkPolicy],
+    faults: list[Fault],
+    *,
+    nodes: Sequence[Party] | None = None,
+    by_severity: bool = False,
+) -> Ranked:
+    """The policies by tier. `nodes` are those that a peer may name; without them, the engine does not support it.
+
+    `by_severity`: those of one priority are one list, the strictest actions first.
+    """
+    read = [_Reading(ref, faults, nodes).policy(found[ref]) for ref in sorted(found)]
     tiers: dict[str, list[Policy]] = {ADMIN: [], BASELINE: []}
     for tier, policy in read:
         tiers[tier].append(policy)
@@ -75,8 +86,9 @@ def _severity(policy: Policy) -> int:
 
 
 class _Reading(Reader):
-    def __init__(self, ref: Ref, faults: list[Fault]) -> None:
+    def __init__(self, ref: Ref, faults: list[Fault], nodes: Sequence[Party] | None) -> None:
         super().__init__(ref, faults)
+        self.nodes = nodes
 
     def policy(self, data: NetworkPolicy) -> tuple[str, Policy]:
         before = self.count
@@ -149,8 +161,20 @@ class _Reading(Reader):
             )
         if direction == EGRESS and set(found) == {"domainNames"}:
             return self._names(found["domainNames"], f"{at}/domainNames", action)
+        if direction == EGRESS and set(found) == {"nodes"} and self.nodes is not None:
+            return self._nodes(self.labels(found["nodes"], f"{at}/nodes", POD), self.nodes)
         self.fault(at, UNBOUND)
         return None
+
+    def _nodes(self, chosen: Term, nodes: Sequence[Party]) -> Term:
+        """The addresses of the nodes whose labels a selector picks."""
+        parts: list[Term] = []
+        for each in nodes:
+            answer = holds(chosen, each)
+            if answer is not False:
+                at = Nets(tuple((value, value) for value in each.addresses or ()), pods=False)
+                parts.append(at if answer else AllOf((at, Unknown())))
+        return AnyOf(tuple(parts))
 
     def _names(self, value: object, at: str, action: Action) -> Term:
         """Names stand for addresses that are not known: they may be any that is no pod's."""

@@ -143,10 +143,10 @@ class _Reading(Reader):
         spec = self.document(data.spec, _SPEC)
         tier = self.text(spec.get("tier"), "/spec/tier") or DEFAULT
         order = self.order(spec.get("order"), "/spec/order", default=math.inf)
+        types = self._types(spec)
         doubt = self.count > before
         subject = AllOf((Selectable(), self._subject(spec)))
         rules = {each: self._rules(spec.get(each.lower()), each) for each in DIRECTIONS}
-        types = self._types(spec)
         if doubt:
             subject = AllOf((subject, Unknown()))
             rules = {each: (*rules[each], Rule(Action.ALLOW, Unknown(), "/spec")) for each in DIRECTIONS}
@@ -162,10 +162,7 @@ class _Reading(Reader):
         told = spec.get("types")
         if not told:
             return {each for each in DIRECTIONS if spec.get(each.lower())} or {INGRESS}
-        found = set(self.texts(told, "/spec/types"))
-        for each in sorted(found - set(DIRECTIONS)):
-            self.fault("/spec/types", f"`{each}` is none of {', '.join(DIRECTIONS)}")
-        return found & set(DIRECTIONS)
+        return self.directions(told, "/spec/types")
 
     def _subject(self, spec: Json) -> Term:
         parts: list[Term] = [self.selector(spec.get("selector"), "/spec/selector", POD)]

@@ -1,4 +1,4 @@
-"""CiliumNetworkPolicy and CiliumClusterwideNetworkPolicy, as far as they speak of endpoints, entities, blocks and ports.
+"""Cilium's policies, as far as they speak of endpoints, entities, blocks and ports.
 
 What else they say is a fault: it is named, and leaves open what the rule is about.
 

@@ -60,9 +60,9 @@ class _Reading(Reader):
     def policy(self, data: NetworkPolicy) -> Policy:
         before = self.count
         spec = self.document(data.spec, "podSelector policyTypes ingress egress")
+        types = self._types(spec)
         doubt = self.count > before
         subject = AllOf((Selectable(), self.own, self.labels(spec.get("podSelector"), "/spec/podSelector", POD)))
-        types = self._types(spec)
         rules = {each: self._rules(spec.get(each.lower()), each, doubt=doubt) for each in DIRECTIONS}
         if doubt:
             subject = AllOf((subject, Unknown()))
@@ -78,10 +78,7 @@ class _Reading(Reader):
         told = spec.get("policyTypes")
         if told is None or told == []:
             return {INGRESS, EGRESS} if spec.get("egress") else {INGRESS}
-        found = set(self.texts(told, "/spec/policyTypes"))
-        for each in sorted(found - set(DIRECTIONS)):
-            self.fault("/spec/policyTypes", f"`{each}` is none of {', '.join(DIRECTIONS)}")
-        return found & set(DIRECTIONS)
+        return self.directions(told, "/spec/policyTypes")
 
     def _rules(self, value: object, direction: str, *, doubt: bool) -> tuple[Rule, ...]:
         at = f"/spec/{direction.lower()}"
@@ -132,8 +129,17 @@ class _Reading(Reader):
         if self.count > before:
             return Unknown()
         nets = self._nets(found.get("cidr"), f"{at}/cidr")
-        cut = tuple(self._nets(each, where) for where, each in self.each(found.get("except"), f"{at}/except"))
+        cut = tuple(self._cut(each, nets, where) for where, each in self.each(found.get("except"), f"{at}/except"))
         return AllOf((nets, Not(AnyOf(cut)))) if cut else nets
+
+    def _cut(self, value: object, whole: Term, at: str) -> Term:
+        found = self._nets(value, at)
+        if isinstance(found, Nets) and isinstance(whole, Nets):
+            (first, last), (low, high) = whole.ranges[0], found.ranges[0]
+            if not first <= low <= high <= last:
+                self.fault(at, "is not within its block")
+                return Unknown()
+        return found
 
     def _nets(self, value: object, at: str) -> Term:
         found = block(value) if isinstance(value, str) else None

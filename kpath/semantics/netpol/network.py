@@ -15,9 +15,9 @@ from kpath.model.memo import memoised
 from kpath.model.sets import Ids, Refs
 from kpath.model.tables import Model
 from kpath.semantics.netpol import addresses
-from kpath.semantics.netpol.addresses import AGENT, METADATA, WHOLE, Range
+from kpath.semantics.netpol.addresses import AGENT, METADATA, WHOLE, Range, at_node
 from kpath.semantics.netpol.engine import CILIUM, STRICT, VPC_CNI, Engine
-from kpath.semantics.netpol.parties import asked, at_node, families_of, groups, leaves
+from kpath.semantics.netpol.parties import asked, families_of, groups, leaves
 from kpath.semantics.netpol.policy import DIRECTIONS, PLAIN, Reading, Rule, Tier
 from kpath.semantics.netpol.ports import Cells, NamedPort, Span
 from kpath.semantics.netpol.reading import reading
@@ -137,7 +137,7 @@ def _services(model: Model, points: Iterable[int]) -> dict[int, Party]:
     spaces = labels_of_spaces(model, VPC_CNI)
     for ref, service in model.services.items() if points else ():
         at = addresses.number(service.spec.cluster_ip or "")
-        if at in points and service.spec.selector:
+        if at is not None and at in points and service.spec.selector:
             labels = Labels(service.spec.selector)
             found[at] = Party(True, ref.namespace, labels, spaces[ref.namespace], held=False)
     return found

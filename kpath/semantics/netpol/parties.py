@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kpath.model.classes import PodClass
 from kpath.model.sets import Ids
 from kpath.model.tables import Model, Node
-from kpath.semantics.netpol.addresses import family, number
+from kpath.semantics.netpol.addresses import at_node, family, number
 from kpath.semantics.netpol.calico import OF_ACCOUNT, OF_NAMESPACE, ORCHESTRATOR
 from kpath.semantics.netpol.engine import CALICO, VPC_CNI
 from kpath.semantics.netpol.policy import DIRECTIONS, Tier
@@ -187,12 +187,6 @@ def _places(
 
 def _numbers(text: str) -> tuple[int, ...]:
     return tuple(found for each in text.split(",") if (found := number(each)) is not None)
-
-
-def at_node(node: Node) -> tuple[int, ...]:
-    """The addresses by which a node is known within the cluster."""
-    told = (number(each.address) for each in node.addresses if each.type == "InternalIP")
-    return tuple(found for found in told if found is not None)
 
 
 def families_of(model: Model) -> frozenset[int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -52,7 +53,7 @@ class Cells:
         for protocol in PROTOCOLS:
             cuts = sorted(edges[protocol])
             self._starts[protocol] = (len(self.pieces), cuts)
-            self.pieces += (Span(protocol, low, high - 1) for low, high in zip(cuts, cuts[1:], strict=False))
+            self.pieces += (Span(protocol, low, high - 1) for low, high in pairwise(cuts))
         self.every = (1 << len(self.pieces)) - 1
 
     def mask(self, spans: Iterable[Span]) -> int:

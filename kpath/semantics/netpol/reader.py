@@ -8,7 +8,7 @@ import msgspec
 
 from kpath.evidence import pointer
 from kpath.refs import Ref
-from kpath.semantics.netpol.policy import Fault
+from kpath.semantics.netpol.policy import DIRECTIONS, Fault
 from kpath.semantics.netpol.ports import FIRST, LAST
 from kpath.semantics.netpol.terms import EXISTS, IN, AllOf, Label, Not, Term, Unknown
 
@@ -65,6 +65,15 @@ class Reader:
         if value is not None and not isinstance(value, str):
             self.fault(at, "is no text")
         return value if isinstance(value, str) else None
+
+    def directions(self, value: object, at: str) -> set[str]:
+        """The directions of a policy; both, where it names one that does not exist."""
+        found = set(self.texts(value, at))
+        unknown = found - set(DIRECTIONS)
+        for where, each in self.each(value, at):
+            if each in unknown:
+                self.fault(where, f"is none of {', '.join(DIRECTIONS)}")
+        return set(DIRECTIONS) if unknown else found
 
     def port(self, value: object, at: str) -> int | None:
         """The number of a port, or `None` and a fault."""

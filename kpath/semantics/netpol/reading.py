@@ -11,10 +11,11 @@ from kpath.model.tables import Model
 from kpath.model.wire_net import NetworkPolicy
 from kpath.refs import Ref
 from kpath.semantics.netpol import admin, calico, cilium, kubernetes
+from kpath.semantics.netpol.addresses import at_node
 from kpath.semantics.netpol.engine import CALICO, CILIUM, VPC_CNI
 from kpath.semantics.netpol.policy import PLAIN, Action, Fault, Policy, Reading, Tier
 from kpath.semantics.netpol.spaces import labels_of_spaces
-from kpath.semantics.netpol.terms import AllOf, Unknown
+from kpath.semantics.netpol.terms import AllOf, Labels, Party, Unknown
 
 HABITS = {
     VPC_CNI: kubernetes.Habits(blocks_pods=True, host_pods=True, collective=True, named_to_all=False),
@@ -35,7 +36,8 @@ def reading(model: Model, engine: str) -> Reading:
         tiers = _calico(model, own, faults)
     else:
         kinds = {VPC_CNI: ("eks-clusternetpol",), CILIUM: ()}.get(engine, ADMINS)
-        ranked = admin.policies(of_kinds(model, *kinds), faults, by_severity=engine == VPC_CNI)
+        nodes = None if engine == VPC_CNI else _nodes(model)
+        ranked = admin.policies(of_kinds(model, *kinds), faults, nodes=nodes, by_severity=engine == VPC_CNI)
         denies, allows = cilium.policies(of_kinds(model, *cilium.KINDS), faults) if engine == CILIUM else ((), ())
         tiers = (
             Tier("admin", ranked.admin, Action.PASS),
@@ -54,6 +56,18 @@ def doubted(policy: Policy) -> Policy:
 def of_kinds(model: Model, *kinds: str) -> Mapping[Ref, NetworkPolicy]:
     """The policies of some kinds."""
     return {ref: each for ref, each in model.network_policies.items() if ref.kind in kinds}
+
+
+def _nodes(model: Model) -> tuple[Party, ...]:
+    """The nodes, as something that selectors pick by its labels."""
+    return tuple(
+        Party(
+            True,
+            labels=Labels(node.labels, complete=node.info is not None or bool(node.labels)),
+            addresses=at_node(node),
+        )
+        for node in model.nodes
+    )
 
 
 def _calico(model: Model, own: tuple[Policy, ...], faults: list[Fault]) -> tuple[Tier, ...]:

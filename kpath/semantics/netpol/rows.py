@@ -153,7 +153,9 @@ class Rows:
                     passed_sure |= is_sure & left_sure
                     passed_may |= piece.may & left_may
                 if not is_plain:
-                    left_sure, left_may = left_sure & ~piece.may, left_may & ~is_sure
+                    # Whom it lets through perhaps, it does not keep from what later lets them through.
+                    decided = is_sure if action is Action.ALLOW else piece.may
+                    left_sure, left_may = left_sure & ~decided, left_may & ~is_sure
             if tier.otherwise is Action.DENY:
                 # Those that only perhaps apply perhaps leave the rest to the next tier.
                 left_sure, left_may = 0, 0 if isolates else left_may

@@ -9,11 +9,11 @@ from msgspec import Struct
 from kpath.model.memo import memoised
 from kpath.model.tables import Model
 from kpath.refs import Ref
+from kpath.semantics.netpol.addresses import at_node
 from kpath.semantics.netpol.addresses import number as number_of
 from kpath.semantics.netpol.allows import End, connection
 from kpath.semantics.netpol.engine import CALICO, CILIUM, Engine
 from kpath.semantics.netpol.network import Network, network
-from kpath.semantics.netpol.parties import at_node
 from kpath.semantics.netpol.terms import Party
 
 ALLOWED, DENIED, POSSIBLE = "allowed", "denied", "possible"
