@@ -106,7 +106,7 @@ def _rule(draw: st.DrawFn, key: str, wide: bool) -> Json:
             found["destination"] |= fields(optional(draw, "notPorts", [80], ["70:90"], percent=15))
         if chance(draw, 6) and found["action"] in ("Allow", "Deny"):
             found["source"] = found.get("source", {}) | {"ports": [1024]}
-    if key == "egress" and chance(draw, 5):
+    if key == "egress" and chance(draw, 15):
         found["destination"] = {"services": {"name": "web", "namespace": "shop"}}
     return found
 

@@ -18,7 +18,7 @@ BLOCKS = (
     "169.254.169.254/32", "169.254.0.0/16", "198.51.100.0/24", "198.51.100.7/32", "fd00::/8", "::/0",
 )  # fmt: skip
 # Few, so that most clusters can be decided.
-MALFORMED = 2
+MALFORMED = 4
 
 
 def is_bad(draw: st.DrawFn) -> bool:

@@ -100,6 +100,8 @@ def _outcomes(link: Connection, direction: str) -> set[str]:
     subject, peer = link.subject(direction), link.peer(direction)
     if subject.kind != "pod" or not link.world.is_covered(subject.pod):  # NP-35
         return {"Allow"}
+    if link.world.vpc_cni and direction == "Egress" and _families((subject, peer)) == [6, 4]:  # NP-61
+        return {"Allow"}
     own = _is_own_node(subject, peer)
     if own is not False and (direction == "Ingress" or link.world.engine not in ("calico", "cilium")):  # NP-34
         return {"Allow"} if own else {"Allow"} | decided(_tiers(link, direction))
