@@ -106,7 +106,9 @@ def block(draw: st.DrawFn) -> Json:
     if within and chance(draw, 35):
         found["except"] = few(draw, sorted(set(within)), 2, 1)
     if is_bad(draw):
-        found |= one(draw, {"cidr": "10.0.0.0/33"}, {"except": ["here"]}, {"except": ["192.0.2.0/24"]})
+        found |= one(
+            draw, {"cidr": "10.0.0.0/33"}, {"cidr": "10.0.1.1"}, {"except": ["here"]}, {"except": ["192.0.2.0/24"]}
+        )
     return found
 
 

@@ -37,7 +37,7 @@ def objects(party: Party, world: World) -> list[Known]:
         own = {**labels(party.pod), **{f"projectcalico.org/{key}": value for key, value in added.items()}}
         found.append(Known(Labels(own), space, account, True))
     for document in world.of("NetworkSet", *GROUPS) + world.of("GlobalNetworkSet", *GROUPS):
-        there = some(inside(party.address, net) for net in (document.get("spec") or {}).get("nets") or [])
+        there = some(inside(party.address, _block(net)) for net in (document.get("spec") or {}).get("nets") or [])
         where = namespace(document) if document["kind"] == "NetworkSet" else None
         found.append(Known(Labels(labels(document)), where, None, there))
     return found
@@ -51,9 +51,9 @@ def entity(wanted: Json, party: Party, connection: Connection, space: str | None
     """All that is asked at once (CAL-15: nothing is asked of the world); `space` is the policy's own, if it has one."""
     world, parts = connection.world, []
     if wanted.get("nets"):  # CAL-32
-        parts.append(some(inside(party.address, net) for net in wanted["nets"]))
+        parts.append(some(inside(party.address, _block(net)) for net in wanted["nets"]))
     if wanted.get("notNets"):
-        parts.append(negated(some(inside(party.address, net) for net in wanted["notNets"])))
+        parts.append(negated(some(inside(party.address, _block(net)) for net in wanted["notNets"])))
     if wanted.get("selector") or wanted.get("namespaceSelector") or wanted.get("serviceAccounts"):
         parts.append(some(_is_meant(each, wanted, world, space) for each in objects(party, world)))
     if wanted.get("notSelector"):  # CAL-16
@@ -62,6 +62,11 @@ def entity(wanted: Json, party: Party, connection: Connection, space: str | None
     if wanted.get("services"):
         parts.append(_behind(wanted["services"], party, connection, space))
     return every(parts)
+
+
+def _block(net: str) -> str:
+    """Calico takes an address for the block that holds it alone."""
+    return net if "/" in net else f"{net}/{128 if ':' in net else 32}"
 
 
 def _thing(known: Known) -> Thing:

@@ -169,7 +169,9 @@ def is_host(pod: Json) -> bool:
 
 
 def inside(address: Address | None, cidr: object) -> Truth:
-    """Whether an address is in a block; unknown where either cannot be read."""
+    """Whether an address is in a block; unknown where either cannot be read. An address alone is no block."""
+    if "/" not in str(cidr):
+        return None
     try:
         block = ip_network(str(cidr), strict=False)
     except ValueError:
