@@ -175,12 +175,16 @@ class Rows:
         tied = _tied(here)
         for each, action, reason, own, piece in found:
             sure = piece.sure if each.sure and own else 0
+            parts = [(piece.ports, sure)] if piece.ports else []
             if each.policy.rank in tied:
                 # Whichever of two policies of one rank comes first decides what both are about.
                 for other, opposed, _, _, against in found:
                     if other.policy.rank == each.policy.rank and other is not each and opposed is not action:
-                        sure &= ~against.may if against.may_ports & piece.may_ports else sure
-            yield action, reason, Piece(piece.ports, piece.may_ports, sure, piece.may)
+                        parts = [part for ports, held in parts for part in _opposed(ports, held, against)]
+            for ports, held in parts:
+                yield action, reason, Piece(ports, ports, held, piece.may)
+            if rest := piece.may_ports & ~piece.ports:
+                yield action, reason, Piece(0, rest, 0, piece.may)
 
     def _compiled(self, policy: Policy, rule: Rule, number: int) -> tuple[Piece, ...]:
         ports = self.universe.parties[number].ports if self.direction == INGRESS and rule.ports.names else ()
@@ -262,6 +266,14 @@ def _refined(
         for mask in masks:
             parts = [each for part in parts for each in (part & mask, part & ~mask) if each]
         yield from ((part, sure, may) for part in parts)
+
+
+def _opposed(ports: int, sure: int, against: Piece) -> Iterator[tuple[int, int]]:
+    """What is certain on some ports, where another piece says otherwise, and where it does not."""
+    if both := ports & against.may_ports:
+        yield both, sure & ~against.may
+    if rest := ports & ~against.may_ports:
+        yield rest, sure
 
 
 def _tied(here: Sequence[Applied]) -> frozenset[float]:
