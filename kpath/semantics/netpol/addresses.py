@@ -98,7 +98,7 @@ PRIVATE = tuple(map(_block, (
 )))  # fmt: skip
 
 
-def at_node(node: Node) -> tuple[int, ...]:
-    """The addresses by which a node is known within the cluster."""
-    told = (number(each.address) for each in node.addresses if each.type == "InternalIP")
+def at_node(node: Node, *kinds: str) -> tuple[int, ...]:
+    """The addresses of a node: those that its pods have on the host's network, or those of some kinds."""
+    told = (number(each.address) for each in node.addresses if each.type in (kinds or ("InternalIP",)))
     return tuple(found for found in told if found is not None)

@@ -148,13 +148,13 @@ class _Reading(Reader):
         subject = AllOf((Selectable(), self._subject(spec)))
         rules = {each: self._rules(spec.get(each.lower()), each) for each in DIRECTIONS}
         if doubt:
-            subject = AllOf((subject, Unknown()))
             rules = {each: (*rules[each], Rule(Action.ALLOW, Unknown(), "/spec")) for each in DIRECTIONS}
         for each in HOST_ONLY:
             if spec.get(each):
                 self.fault(f"/spec/{each}", "bears on host endpoints alone and is not evaluated")
         ingress, egress = (rules[each] if each in types else None for each in DIRECTIONS)
         name = self.ref.name.removeprefix(f"{tier}.")
+        subject = self.applying(subject, doubt=doubt)
         return Ordered(tier, order, name, Policy(self.ref, subject, ingress, egress))
 
     def _types(self, spec: Json) -> set[str]:

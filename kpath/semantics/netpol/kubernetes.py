@@ -64,11 +64,9 @@ class _Reading(Reader):
         doubt = self.count > before
         subject = AllOf((Selectable(), self.own, self.labels(spec.get("podSelector"), "/spec/podSelector", POD)))
         rules = {each: self._rules(spec.get(each.lower()), each, doubt=doubt) for each in DIRECTIONS}
-        if doubt:
-            subject = AllOf((subject, Unknown()))
         return Policy(
             self.ref,
-            subject,
+            self.applying(subject, doubt=doubt),
             rules[INGRESS] if INGRESS in types else None,
             rules[EGRESS] if EGRESS in types else None,
         )

@@ -23,6 +23,8 @@ class Reader:
 
     def __init__(self, ref: Ref, faults: list[Fault]) -> None:
         self.ref, self.faults = ref, faults
+        # Whether there is a field that we do not know: the API server drops it, or refuses the policy.
+        self.strange = False
 
     def fault(self, at: str, what: str) -> None:
         self.faults.append(Fault(self.ref, at, what))
@@ -44,6 +46,7 @@ class Reader:
             return {}
         for key in sorted(value.keys() - set(known.split())) if known else ():
             self.fault(at + pointer(key), "is a field that kpath does not know here")
+            self.strange = True
         return value
 
     def sequence(self, value: object, at: str) -> list[object]:
@@ -74,6 +77,10 @@ class Reader:
             if each in unknown:
                 self.fault(where, f"is none of {', '.join(DIRECTIONS)}")
         return set(DIRECTIONS) if unknown else found
+
+    def applying(self, subject: Term, *, doubt: bool) -> Term:
+        """Those that a policy is about; where it is in doubt or strange, it may be about none of them."""
+        return AllOf((subject, Unknown())) if doubt or self.strange else subject
 
     def port(self, value: object, at: str) -> int | None:
         """The number of a port, or `None` and a fault."""

@@ -38,10 +38,12 @@ def verdict(model: Model, engine: Engine, source: Peer, target: Peer, protocol: 
     own, peer = party_of(seen, source), party_of(seen, target)
     if own is None or peer is None:
         return Answer(DENIED)
-    if source == target or not engine.enforces or is_local(seen, source, target):
+    local = source == target or not engine.enforces or is_local(seen, source, target)
+    if local:
         return Answer(ALLOWED, local=True)
     sender, receiver = connection(seen, own, peer, protocol, port)
-    return Answer(joined(sender.answer, receiver.answer), sender, receiver)
+    word = joined(sender.answer, receiver.answer)
+    return Answer(POSSIBLE if word == DENIED and local is None else word, sender, receiver)
 
 
 def resolved(model: Model, peer: Peer) -> Peer:
@@ -75,18 +77,19 @@ def party_of(seen: Network, peer: Peer) -> Party | None:
     return seen.universe.parties[int(seen.groups.of_pod[number])]
 
 
-def is_local(seen: Network, source: Peer, target: Peer) -> bool:
-    """Whether no policy bears on a connection since one end is the node that the other is on.
+def is_local(seen: Network, source: Peer, target: Peer) -> bool | None:
+    """Whether no policy bears on a connection since one end is the node that the other is on; `None`: may be.
 
     What comes from its own node reaches a pod under every engine; what it sends there, not under all.
     """
-    nodes = node_of(seen.model, source), node_of(seen.model, target)
-    if nodes[0] < 0 or nodes[0] != nodes[1]:
+    if not is_node(seen, source) and not (is_node(seen, target) and seen.engine.reads not in (CALICO, CILIUM)):
         return False
-    from_node, to_node = is_node(seen, source), is_node(seen, target)
-    if from_node:
-        return True
-    return to_node and seen.engine.reads not in (CALICO, CILIUM)
+    first, second = node_of(seen.model, source), node_of(seen.model, target)
+    if first < 0 or second < 0:
+        # An address that is no node's is on none; a pod that is on none yet may come to any.
+        foreign = any(isinstance(each, int) and at < 0 for each, at in ((source, first), (target, second)))
+        return False if foreign else None
+    return first == second
 
 
 def is_node(seen: Network, peer: Peer) -> bool:
@@ -98,6 +101,8 @@ def is_node(seen: Network, peer: Peer) -> bool:
 def node_of(model: Model, peer: Peer) -> int:
     """The number of the node that a pod is on, or that an address is of; -1 where there is none."""
     if isinstance(peer, int):
-        return next((number for number, node in enumerate(model.nodes) if peer in at_node(node)), -1)
+        return next(
+            (number for number, node in enumerate(model.nodes) if peer in at_node(node, "InternalIP", "ExternalIP")), -1
+        )
     number = model.names.find(peer)
     return int(model.pods.columns.node[number]) if number is not None and number < len(model.pods) else -1
