@@ -8,9 +8,10 @@ from dataclasses import replace
 from functools import lru_cache
 from ipaddress import ip_network
 
-from oracle.world import Json, Pod, World
 from reference import Connection, Party, both_ends
 from reference import World as Policies
+
+from oracle.world import Json, Pod, World
 
 METADATA = "169.254.169.254"
 VPC = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
