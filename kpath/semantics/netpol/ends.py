@@ -6,7 +6,7 @@ networking, for the address of `default/kubernetes`; Amazon EC2 user guide for t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import or_
 
@@ -14,7 +14,6 @@ from msgspec.structs import replace
 
 from kpath.evidence import Assumption, Confidence, Fact
 from kpath.model.memo import memoised
-from kpath.model.sets import Refs
 from kpath.model.tables import Model, Node
 from kpath.refs import Ref
 from kpath.semantics.netpol.addresses import AGENT, METADATA, PUBLIC, VPC, Range, at_node, family, number
@@ -43,7 +42,7 @@ def to_metadata(model: Model) -> tuple[Through, ...]:
     if 6 not in families_of(model):
         return found
     others = (replace(each, assumes=(*each.assumes, IPV6)) for each in through(model, EGRESS, new, HTTP))
-    return tuple(best([*found, *others]))
+    return (*found, *others)
 
 
 @memoised
@@ -71,7 +70,7 @@ def to_apiserver(model: Model) -> tuple[Through, ...]:
         replace(each, because=(*each.because, *public.because), assumes=(*each.assumes, *public.assumes))
         for each in through(model, EGRESS, PUBLIC, HTTPS)
     )
-    return tuple(best([*found, *outside]))
+    return (*found, *outside)
 
 
 def _public(model: Model) -> Verdict:
@@ -138,18 +137,4 @@ def _shared(some: Iterable[Range], others: Iterable[Range]) -> int:
 
 def _any(model: Model, direction: str, places: Iterable[tuple[Range, ...]], port: Port | None) -> tuple[Through, ...]:
     """Those that get through to any of several places."""
-    return tuple(best([each for place in places for each in through(model, direction, place, port)]))
-
-
-def best(found: Sequence[Through]) -> Iterator[Through]:
-    """Each pod by what is certain of it, if anything is; else by everything that may be."""
-    sure: Refs | None = None
-    for each in (each for each in found if not each.assumes):
-        new = each.pods if sure is None else each.pods - sure
-        sure = each.pods if sure is None else sure | each.pods
-        if len(new):
-            yield replace(each, pods=new)
-    for each in (each for each in found if each.assumes):
-        left = each.pods if sure is None else each.pods - sure
-        if len(left):
-            yield replace(each, pods=left)
+    return tuple(each for place in places for each in through(model, direction, place, port))

@@ -114,27 +114,31 @@ def _decided(
     """Pods by why they get through."""
     groups: dict[tuple[tuple[Reason, ...], bool], int] = {}
     for row, parties in seen.by_row(direction):
-        reasons, is_sure, some = _reasons(row, wanted, ports)
-        if reasons and (is_sure or enough is None or enough(seen, some)):
-            groups[reasons, is_sure] = groups.get((reasons, is_sure), 0) | parties
+        for reasons, is_sure, some in _reasons(row, wanted, ports):
+            if is_sure or enough is None or enough(seen, some):
+                groups[reasons, is_sure] = groups.get((reasons, is_sure), 0) | parties
     yield from ((*key, parties) for key, parties in groups.items())
 
 
-def _reasons(row: Row, wanted: int, ports: int) -> tuple[tuple[Reason, ...], bool, int]:
-    """What lets through to all of some parties, or perhaps to some of them; and to which."""
+def _reasons(row: Row, wanted: int, ports: int) -> Iterator[tuple[tuple[Reason, ...], bool, int]]:
+    """Each reason that lets through to all of some parties, or several together; else those that perhaps do to some."""
     lets = [each for each in row if each.ports & ports and each.may & wanted]
+    alone = dict.fromkeys(each.reason for each in lets if not wanted & ~each.sure)
+    if alone:
+        yield from (((reason,), True, wanted) for reason in alone)
+        return
+    left, by = wanted, []
     for each in lets:
-        if not wanted & ~each.sure:
-            return (each.reason,), True, wanted
-    left, some, by = wanted, 0, []
-    for each in lets:
-        some |= each.may & wanted
         if left & each.sure:
             left &= ~each.sure
             by.append(each.reason)
-    if not left:
-        return tuple(dict.fromkeys(by)), True, wanted
-    return tuple(dict.fromkeys(each.reason for each in lets))[:1], False, some
+    if lets and not left:
+        yield tuple(dict.fromkeys(by)), True, wanted
+        return
+    perhaps: dict[Reason, int] = {}
+    for each in lets:
+        perhaps[each.reason] = perhaps.get(each.reason, 0) | each.may & wanted
+    yield from (((reason,), False, some) for reason, some in perhaps.items())
 
 
 def told(seen: Network, parties: int, reasons: Sequence[Reason], *, is_sure: bool) -> Iterator[Through]:
