@@ -7,7 +7,7 @@ from functools import cache
 import msgspec
 from msgspec import Struct
 
-from kpath.model import wire, wire_ext, wire_net, wire_pod
+from kpath.model import wire, wire_ext, wire_gw, wire_net, wire_pod
 from kpath.refs import Ref
 
 
@@ -28,6 +28,7 @@ RBAC = ("rbac.authorization.k8s.io",)
 APPS = ("apps", "extensions")
 ADMISSION = ("admissionregistration.k8s.io",)
 NETWORKING = ("networking.k8s.io", "extensions")
+GATEWAY = ("gateway.networking.k8s.io",)
 
 KINDS = {
     "Pod": Kind(wire_pod.Pod, "pod", "pods", True),
@@ -51,6 +52,13 @@ KINDS = {
     "Service": Kind(wire_net.Service, "svc", "services"),
     "Ingress": Kind(wire_net.Ingress, "ing", "ingresses", False, NETWORKING),
     "IngressClass": Kind(wire_net.IngressClass, "ingressclass", "ingressclasses", False, NETWORKING),
+    "GatewayClass": Kind(wire_gw.GatewayClass, "gatewayclass", "gatewayclasses", False, GATEWAY),
+    "Gateway": Kind(wire_gw.Gateway, "gateway", "gateways", False, GATEWAY),
+    "HTTPRoute": Kind(wire_gw.Route, "httproute", "httproutes", False, GATEWAY),
+    "GRPCRoute": Kind(wire_gw.Route, "grpcroute", "grpcroutes", False, GATEWAY),
+    "TLSRoute": Kind(wire_gw.Route, "tlsroute", "tlsroutes", False, GATEWAY),
+    "TCPRoute": Kind(wire_gw.Route, "tcproute", "tcproutes", False, GATEWAY),
+    "ReferenceGrant": Kind(wire_gw.ReferenceGrant, "referencegrant", "referencegrants", False, GATEWAY),
     "PersistentVolume": Kind(wire_ext.PersistentVolume, "pv", "persistentvolumes"),
     "PersistentVolumeClaim": Kind(wire_ext.PersistentVolumeClaim, "pvc", "persistentvolumeclaims"),
     "MutatingWebhookConfiguration": Kind(
@@ -77,7 +85,7 @@ DECIDING = frozenset(kind.plural for kind in KINDS.values() if kind.decides)
 CLUSTER_SCOPED = frozenset({
     "ClusterRole", "ClusterRoleBinding", "Node", "Namespace", "IngressClass", "PersistentVolume",
     "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "CustomResourceDefinition", "ClusterSecretStore",
-    "NodePool", "EC2NodeClass", "Advisory",
+    "NodePool", "EC2NodeClass", "Advisory", "GatewayClass",
 })  # fmt: skip
 
 

@@ -111,6 +111,7 @@ class Port(Wire, frozen=True):
     container_port: int | None = None
     host_port: int | None = None
     host_ip: str | None = field(default=None, name="hostIP")
+    protocol: str | None = None
 
 
 class EnvFrom(Wire, frozen=True):

@@ -43,12 +43,8 @@ def _inside(world: World) -> Pairs:
 
 
 def _outside(world: World) -> Pairs:
-    for step, source, pods in (*_by_service(world), *_by_ingress(world), *_by_host_port(world)):
-        for pod in pods:
-            yield step, source, endpoint(pod)
-            for other in world.pods if source == "internet" else ():
-                if endpoint(other) == endpoint(pod):
-                    yield "ENDPOINT_EXPLOIT", f"{endpoint(pod)} & internet", other.ref
+    for exposed in (*_by_service(world), *_by_ingress(world), *_by_host_port(world)):
+        yield from reached(world, *exposed)
     if _has_addresses_of_vpc(world):
         yield from (("VPC_POD_REACH", "vpc", endpoint(pod)) for pod in world.pods)
     for cluster in world.said("cluster"):
@@ -56,6 +52,15 @@ def _outside(world: World) -> Pairs:
         ranges = config.get("publicAccessCidrs") or ["0.0.0.0/0"]
         if config.get("endpointPublicAccess") is not False and "0.0.0.0/0" in ranges:
             yield "EXPOSE_API_PUBLIC", "internet", "apiserver"
+
+
+def reached(world: World, step: str, source: str, pods: list[Pod]) -> Pairs:
+    """From outside to the endpoints of pods; and, from the internet, into what serves them."""
+    for pod in pods:
+        yield step, source, endpoint(pod)
+        for other in world.pods if source == "internet" else ():
+            if endpoint(other) == endpoint(pod):
+                yield "ENDPOINT_EXPLOIT", f"{endpoint(pod)} & internet", other.ref
 
 
 def endpoint(pod: Pod) -> str:
@@ -126,6 +131,15 @@ def _by_service(world: World) -> Exposed:
             yield "EXPOSE_NODEPORT", "vpc", pods
             if _public(world):
                 yield "EXPOSE_NODEPORT", "internet", pods
+        for address in spec.get("externalIPs") or ():
+            if address not in REFUSED:
+                yield "EXPOSE_NODEPORT", "vpc", pods
+                if not any(ip_address(address) in network for network in PRIVATE):
+                    yield "EXPOSE_NODEPORT", "internet", pods
+
+
+# Of the addresses that clusters are made of, those that no Service may have.
+REFUSED = ("127.0.0.1", "169.254.169.254", "somewhere")
 
 
 def _by_ingress(world: World) -> Exposed:
@@ -232,14 +246,7 @@ def _fronts(world: World, ingress: Json) -> set[str]:
         return {"vpc"}
     chosen = _chosen(world, ingress)
     if not _is_alb(ingress, chosen):
-        mine = [each.get("hostname") or each["ip"] for each in addresses[:1]]
-        same = [
-            _balancer(service)
-            for _, _, service in world.all("Service")
-            if service["spec"].get("type") == "LoadBalancer"
-            and any((each.get("hostname") or each["ip"]) in mine for each in _addresses(service))
-        ]
-        return {each for each in same if each} if same else {"internet"}
+        return behind_address(world, [each.get("hostname") or each["ip"] for each in addresses[:1]])
     parameters = ((chosen or {}).get("spec") or {}).get("parameters") or {}
     grouped = notes.get(f"{ALB}group.name") and f"{ALB}scheme" not in notes
     facing = (
@@ -251,6 +258,17 @@ def _fronts(world: World, ingress: Json) -> set[str]:
     if not notes.get(f"{ALB}security-groups"):
         facing = facing and _admits_all(_split(notes.get(f"{ALB}inbound-cidrs")))
     return {"internet" if facing else "vpc"}
+
+
+def behind_address(world: World, mine: list[str]) -> set[str]:
+    """From where a proxy is reached that has some address: as the Services that have it, else from everywhere."""
+    same = [
+        _balancer(service)
+        for _, _, service in world.all("Service")
+        if service["spec"].get("type") == "LoadBalancer"
+        and any((each.get("hostname") or each["ip"]) in mine for each in _addresses(service))
+    ]
+    return {each for each in same if each} if same else {"internet"}
 
 
 def _chosen(world: World, ingress: Json) -> Json | None:

@@ -16,6 +16,9 @@ VERSIONS = {
     **dict.fromkeys(("Job", "CronJob"), "batch/v1"),
     **dict.fromkeys(("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"), f"{RBAC}/v1"),
     "NetworkPolicy": "networking.k8s.io/v1",
+    **dict.fromkeys(("GatewayClass", "Gateway", "HTTPRoute", "GRPCRoute"), "gateway.networking.k8s.io/v1"),
+    **dict.fromkeys(("TLSRoute", "TCPRoute"), "gateway.networking.k8s.io/v1alpha2"),
+    "ReferenceGrant": "gateway.networking.k8s.io/v1beta1",
 }
 ZONE = "eu-west-1a"
 MOUNT = {

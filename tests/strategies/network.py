@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from strategies.gateways import TEAM, gateway_api
 from strategies.rbac import Phrases
 from strategies.words import NODES, SPACES, Json, chance, few, fields, item, one, optional
 
@@ -38,6 +39,8 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
             documents.append(ingress(draw, name, documents[-1]["metadata"]["namespace"]))
     for name in few(draw, ("alb", "nginx"), 2):
         documents.append(ingress_class(draw, name))
+    if chance(draw, 60):
+        documents += list(gateway_api(draw, documents))
     for document in list(documents):
         _edit(draw, document)
     if chance(draw, 60):
@@ -65,6 +68,8 @@ def _edit(draw: st.DrawFn, document: Json) -> None:
         _bind(draw, document["spec"])
     elif document.get("kind") in ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet"):
         _bind(draw, document["spec"].get("template", {}).get("spec", {}))
+    elif document.get("kind") == "Namespace" and chance(draw, 40):
+        document["metadata"].setdefault("labels", {}).update(TEAM)
     elif "cluster" in document:
         document["cluster"] |= fields(optional(draw, "resourcesVpcConfig", *APIS, percent=80))
 
@@ -88,6 +93,15 @@ def balancer(draw: st.DrawFn) -> Json:
 SPLIT = (["0.0.0.0/1", "128.0.0.0/1"], ["128.0.0.0/1", "198.51.100.0/24"], ["198.51.100.0/24"])
 
 
+EXTERNAL = (
+    ["192.168.1.7"],
+    ["198.51.100.7"],
+    ["127.0.0.1", "192.168.1.7", "198.51.100.7"],
+    ["169.254.169.254"],
+    ["somewhere"],
+)
+
+
 def service(draw: st.DrawFn, name: str, space: str) -> Json:
     kind = one(draw, *("LoadBalancer", "NodePort") * 3, "ClusterIP", "ExternalName")
     port: Json = {"port": 80}
@@ -95,6 +109,7 @@ def service(draw: st.DrawFn, name: str, space: str) -> Json:
     spec |= fields(
         optional(draw, "selector", *[{"app": "web"}] * 5, {"app": "api"}, {"app": "none"}, percent=90),
         optional(draw, "loadBalancerClass", "service.k8s.aws/nlb", "example.com/lb", percent=15),
+        optional(draw, "externalIPs", *EXTERNAL, percent=20),
         optional(draw, "loadBalancerSourceRanges", ["10.0.0.0/8"], ["10.0.0.0/8", "0.0.0.0/0"], *SPLIT, [], percent=30),
     )
     if kind in ("NodePort", "LoadBalancer"):

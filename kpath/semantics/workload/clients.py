@@ -1,0 +1,48 @@
+"""Whose address the pods behind a Service see: the client's own, or that of a node or a load balancer.
+
+What is not known counts as not seen: policies about addresses then do not keep a client out.
+
+Source: Kubernetes documentation, using source IP; Elastic Load Balancing, target group attributes for Network Load
+Balancers (client IP preservation: always for UDP, by default for instances, not by default for TCP to addresses).
+"""
+
+from __future__ import annotations
+
+from kpath.model.wire_net import Service
+from kpath.semantics.workload import sources
+from kpath.semantics.workload.balancers import ATTRIBUTES, AUTO, CLASSES, TARGETS, TYPE, TYPES
+from kpath.semantics.workload.targets import UDP
+
+LOCAL = "Local"
+KEEPS = "preserve_client_ip.enabled"
+TO_ADDRESSES = "nlb-ip"
+
+
+def by_node(service: Service) -> bool:
+    """What comes in by a node: it leads on in its own name, unless it leads to its own pods alone."""
+    return service.spec.external_traffic_policy == LOCAL
+
+
+def by_balancer(service: Service, protocol: str) -> bool:
+    """What comes in by the load balancer of a Service."""
+    notes, chosen = service.metadata.annotations or {}, service.spec.load_balancer_class
+    kind = notes.get(TYPE)
+    if chosen and chosen not in CLASSES:
+        return by_node(service)
+    if not chosen and kind not in (*TYPES, "nlb"):
+        # A Classic Load Balancer opens connections of its own.
+        return False
+    kept = _attributes(notes.get(ATTRIBUTES)).get(KEEPS)
+    if _is_to_addresses(notes.get(TARGETS), kind, chosen):
+        return protocol == UDP or kept == "true"
+    return by_node(service) and (protocol == UDP or kept != "false")
+
+
+def _is_to_addresses(said: str | None, kind: str | None, chosen: str | None) -> bool:
+    """Whether a load balancer sends to the pods' addresses: Auto Mode's may do so unless it is told not to."""
+    return kind == TO_ADDRESSES or (said or ("ip" if chosen == AUTO else "instance")) == "ip"
+
+
+def _attributes(said: str | None) -> dict[str, str]:
+    pairs = (each.partition("=") for each in sources.listed(said))
+    return {key.strip(): value.strip() for key, _, value in pairs}
