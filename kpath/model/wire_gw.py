@@ -85,8 +85,17 @@ class BackendRef(Wire, frozen=True):
     weight: int | None = None
 
 
+class Mirror(Wire, frozen=True):
+    backend_ref: BackendRef | None = None
+
+
+class RouteFilter(Wire, frozen=True):
+    request_mirror: Mirror | None = None
+
+
 class RouteRule(Wire, frozen=True):
     backend_refs: tuple[BackendRef, ...] | None = None
+    filters: tuple[RouteFilter, ...] | None = None
 
 
 class RouteSpec(Wire, frozen=True):

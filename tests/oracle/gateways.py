@@ -87,7 +87,8 @@ def _may_have(world: World, space: str, selector: Json) -> bool:
 def _backends(world: World, kind: str, space: str, route: Json) -> Iterator[tuple[str, Json]]:
     """The Services that a route may send something to, with their namespaces."""
     for rule in route["spec"].get("rules") or ():
-        for each in rule.get("backendRefs") or ():
+        mirrors = [each["requestMirror"]["backendRef"] for each in rule.get("filters") or () if "requestMirror" in each]
+        for each in (rule.get("backendRefs") or []) + mirrors:
             where = each.get("namespace", space)
             service = world.one("Service", where, each["name"])
             if each.get("kind", "Service") != "Service" or each.get("weight", 1) == 0 or service is None:
@@ -113,9 +114,9 @@ def _sources(world: World, gateway: Json) -> set[str]:
 def _from_where(world: World, gateway: Json, address: str | None) -> set[str]:
     if address is not None:
         is_number = address.replace(".", "").isdigit()
-        if address.startswith("internal-") or (
-            is_number and any(ip_address(address) in network for network in PRIVATE)
-        ):
+        within = is_number and any(ip_address(address) in network for network in PRIVATE)
+        of_service = any(each["spec"].get("clusterIP") == address for _, _, each in world.all("Service"))
+        if address.startswith("internal-") or (within and not of_service):
             return {"vpc"}
     name = gateway["spec"]["gatewayClassName"]
     found = world.one("GatewayClass", "", name)

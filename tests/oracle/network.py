@@ -132,7 +132,7 @@ def _by_service(world: World) -> Exposed:
             if _public(world):
                 yield "EXPOSE_NODEPORT", "internet", pods
         for address in spec.get("externalIPs") or ():
-            if address not in REFUSED:
+            if address not in REFUSED and spec.get("clusterIP") != "None":
                 yield "EXPOSE_NODEPORT", "vpc", pods
                 if not any(ip_address(address) in network for network in PRIVATE):
                     yield "EXPOSE_NODEPORT", "internet", pods

@@ -18,7 +18,7 @@ CONTROLLERS = (
 PARAMETERS = ({"kind": "LoadBalancerConfiguration", "name": "lb"}, {"kind": "ConfigMap", "name": "lb"})
 ADDRESSES = (
     "a1b2.elb.eu-west-1.amazonaws.com", "c3d4.elb.eu-west-1.amazonaws.com", "k8s-a1b2.eu-west-1.elb.amazonaws.com",
-    "internal-a1b2.elb.eu-west-1.amazonaws.com", "198.51.100.7", "192.168.1.7",
+    "internal-a1b2.elb.eu-west-1.amazonaws.com", "198.51.100.7", "192.168.1.7", "172.20.0.7",
 )  # fmt: skip
 TEAM = {"team": "web"}
 SELECTORS = (*[{"matchLabels": TEAM}] * 4, {"matchLabels": {"kubernetes.io/metadata.name": "shop"}}, {})
@@ -89,6 +89,9 @@ def route(draw: st.DrawFn, made: Json, parent: Json, service: Json) -> Json:
         for _ in range(draw(st.integers(1, 2)))
     ]
     spec: Json = {"parentRefs": parents, "rules": [{"backendRefs": backends}]}
+    if made["kind"] in ("HTTPRoute", "GRPCRoute") and chance(draw, 15):
+        mirrored = {"type": "RequestMirror", "requestMirror": {"backendRef": backends.pop()}}
+        spec["rules"][0]["filters"] = [{"type": "RequestHeaderModifier"}, mirrored]
     if made["kind"] != "TCPRoute" and chance(draw, 25):
         spec["hostnames"] = [one(draw, *HOSTS)]
     return made | {"spec": spec}

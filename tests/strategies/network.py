@@ -110,6 +110,7 @@ def service(draw: st.DrawFn, name: str, space: str) -> Json:
         optional(draw, "selector", *[{"app": "web"}] * 5, {"app": "api"}, {"app": "none"}, percent=90),
         optional(draw, "loadBalancerClass", "service.k8s.aws/nlb", "example.com/lb", percent=15),
         optional(draw, "externalIPs", *EXTERNAL, percent=20),
+        optional(draw, "clusterIP", "None", "172.20.0.7", percent=30),
         optional(draw, "loadBalancerSourceRanges", ["10.0.0.0/8"], ["10.0.0.0/8", "0.0.0.0/0"], *SPLIT, [], percent=30),
     )
     if kind in ("NodePort", "LoadBalancer"):

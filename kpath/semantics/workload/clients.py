@@ -15,7 +15,7 @@ from kpath.semantics.workload.targets import UDP
 
 LOCAL = "Local"
 KEEPS = "preserve_client_ip.enabled"
-TO_ADDRESSES = "nlb-ip"
+TO_ADDRESSES, IN_TREE = "nlb-ip", "nlb"
 
 
 def by_node(service: Service) -> bool:
@@ -29,9 +29,9 @@ def by_balancer(service: Service, protocol: str) -> bool:
     kind = notes.get(TYPE)
     if chosen and chosen not in CLASSES:
         return by_node(service)
-    if not chosen and kind not in (*TYPES, "nlb"):
-        # A Classic Load Balancer opens connections of its own.
-        return False
+    if not chosen and kind not in TYPES:
+        # The in-tree controller reads neither targets nor attributes; its Classic Load Balancers connect by themselves.
+        return kind == IN_TREE and by_node(service)
     kept = _attributes(notes.get(ATTRIBUTES)).get(KEEPS)
     if _is_to_addresses(notes.get(TARGETS), kind, chosen):
         return protocol == UDP or kept == "true"
@@ -39,7 +39,7 @@ def by_balancer(service: Service, protocol: str) -> bool:
 
 
 def _is_to_addresses(said: str | None, kind: str | None, chosen: str | None) -> bool:
-    """Whether a load balancer sends to the pods' addresses: Auto Mode's may do so unless it is told not to."""
+    """Whether a load balancer sends to the pods' addresses: Auto Mode's does so unless it is told not to."""
     return kind == TO_ADDRESSES or (said or ("ip" if chosen == AUTO else "instance")) == "ip"
 
 

@@ -1,6 +1,7 @@
 """External addresses of Services: every node takes up what is sent to them.
 
-Source: Kubernetes documentation, Service, external IPs; the API server's validation of `externalIPs`.
+Source: Kubernetes documentation, Service, external IPs and headless Services; the API server's validation of
+`externalIPs`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from kpath.semantics.workload import sources
 from kpath.semantics.workload.balancers import INTERNET, VPC
 
 ROUTED = Assumption("the network leads its external address to a node", missing="ec2 describe-route-tables")
+# In place of an address of the cluster; nodes pass such a Service over.
+HEADLESS = "None"
 
 
 def fronts(of: Ref, service: Service) -> Iterator[tuple[Ref, Evidence]]:
@@ -22,7 +25,7 @@ def fronts(of: Ref, service: Service) -> Iterator[tuple[Ref, Evidence]]:
     usable = [
         Fact(of, pointer("spec", "externalIPs", index), each)
         for index, each in enumerate(service.spec.external_ips or ())
-        if _is_usable(each)
+        if service.spec.cluster_ip != HEADLESS and _is_usable(each)
     ]
     public = [fact for fact in usable if not sources.is_private(fact.value or "")]
     for source, found in ((VPC, usable), (INTERNET, public)):

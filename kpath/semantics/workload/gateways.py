@@ -16,7 +16,7 @@ from kpath.refs import Ref
 from kpath.semantics.workload import balancers, ingresses
 from kpath.semantics.workload.balancers import INTERNET, VPC, Front
 
-READS = frozenset({"gateways", "gateway_classes"})
+READS = frozenset({"gateways", "gateway_classes", "services"})
 ELASTIC = ("gateway.k8s.aws/alb", "gateway.k8s.aws/nlb")
 LATTICE, LATTICE_CLASS = "application-networking.k8s.aws/gateway-api-controller", "amazon-vpc-lattice"
 CONFIGURATION = "LoadBalancerConfiguration"
@@ -49,11 +49,12 @@ def fronts(model: Model, of: Ref) -> tuple[Front, ...]:
         for index, each in enumerate(addresses)
         if each.value
     ]
-    return tuple(front for each in found or [()] for front in _by_address(model, of, gateway, served, each))
+    every = (front for each in found or [()] for front in _by_address(model, of, gateway, served, each))
+    return tuple(dict.fromkeys(every))
 
 
 def _by_address(model: Model, of: Ref, gateway: Gateway, served: Class, found: Evidence) -> tuple[Front, ...]:
-    if balancers.is_within(found):
+    if balancers.is_within(found) and not any(fact.value in _inside(model) for fact in found):
         return ((VPC, found, ()),)
     made = () if found else (ingresses.MADE,)
     if served.controller == LATTICE:
@@ -67,6 +68,12 @@ def _by_address(model: Model, of: Ref, gateway: Gateway, served: Class, found: E
     return tuple(
         (source, (*served.because, *because), assumes) for source, because, assumes in ingresses.shared(model, found)
     )
+
+
+@memoised
+def _inside(model: Model) -> frozenset[str]:
+    """The addresses of Services, which only the cluster itself knows: a proxy with such a one has another front."""
+    return frozenset(each.spec.cluster_ip for each in model.services.values() if each.spec.cluster_ip)
 
 
 def _elastic(found: Evidence, configured: Evidence) -> Front:

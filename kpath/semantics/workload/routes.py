@@ -1,6 +1,7 @@
 """Which Services a route of the Gateway API leads to, and by which Gateways that take it up.
 
-Source: Gateway API specification (v1.3): ParentReference, AllowedRoutes, BackendObjectReference, ReferenceGrant.
+Source: Gateway API specification (v1.3): ParentReference, AllowedRoutes, BackendObjectReference, request mirrors,
+ReferenceGrant.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from kpath.evidence import Assumption, Evidence, Fact, pointer
 from kpath.model.memo import memoised
 from kpath.model.tables import Model
 from kpath.model.wire import LabelSelector
-from kpath.model.wire_gw import Gateway, Listener, ParentRef, ReferenceGrant, Route
+from kpath.model.wire_gw import BackendRef, Gateway, Listener, ParentRef, ReferenceGrant, Route
 from kpath.refs import Ref
 from kpath.semantics.labels import selects
 from kpath.semantics.workload.targets import Port
@@ -128,15 +129,24 @@ def _fits(model: Model, namespace: str, selector: LabelSelector) -> bool | None:
 
 def _backends(model: Model, of: Ref, route: Route) -> Iterator[tuple[Ref, Port, Evidence]]:
     """The Services that a route may send to, each with its port, and the fields that say so."""
+    for at, each in _named(route):
+        is_service = (each.group or "", each.kind or "Service") == ("", "Service")
+        service = Ref(f"svc/{each.namespace or of.namespace}/{each.name}")
+        granted = _granted(model, of, service)
+        # A backend of no weight gets nothing.
+        if is_service and each.weight != 0 and granted is not None:
+            yield service, each.port, (Fact(of, f"{at}/name", each.name), *granted)
+
+
+def _named(route: Route) -> Iterator[tuple[str, BackendRef]]:
+    """The backends that rules name: those that answer, and those that get a copy of what comes in."""
     for number, rule in enumerate(route.spec.rules or ()):
         for index, each in enumerate(rule.backend_refs or ()):
-            is_service = (each.group or "", each.kind or "Service") == ("", "Service")
-            service = Ref(f"svc/{each.namespace or of.namespace}/{each.name}")
-            granted = _granted(model, of, service)
-            # A backend of no weight gets nothing.
-            if is_service and each.weight != 0 and granted is not None:
-                at = pointer("spec", "rules", number, "backendRefs", index, "name")
-                yield service, each.port, (Fact(of, at, each.name), *granted)
+            yield pointer("spec", "rules", number, "backendRefs", index), each
+        for index, step in enumerate(rule.filters or ()):
+            copied = step.request_mirror.backend_ref if step.request_mirror is not None else None
+            if copied is not None:
+                yield pointer("spec", "rules", number, "filters", index, "requestMirror", "backendRef"), copied
 
 
 def _granted(model: Model, of: Ref, service: Ref) -> Evidence | None:
