@@ -55,13 +55,13 @@ def gateway(draw: st.DrawFn, name: str, space: str) -> Json:
 def listener(draw: st.DrawFn, number: int) -> Json:
     allowed = fields(optional(draw, "kinds", [{"kind": "HTTPRoute"}], [{"kind": "TCPRoute"}], percent=10))
     if chance(draw, 80):
-        spaces: Json = {"from": one(draw, *["All"] * 3, *["Selector"] * 2, "Same", "None")}
+        spaces: Json = {"from": one(draw, *["All"] * 5, *["Selector"] * 3, "Same", "None")}
         if spaces["from"] == "Selector":
             spaces["selector"] = one(draw, *SELECTORS)
         allowed["namespaces"] = spaces
     return {
         "name": f"l{number}", "port": one(draw, 80, 443),
-        "protocol": one(draw, *["HTTP"] * 5, "HTTPS", "TLS", "TCP", "UDP", "example.com/own"),
+        "protocol": one(draw, *["HTTP"] * 8, "HTTPS", "TLS", "TCP", "UDP", "example.com/own"),
         **fields(optional(draw, "hostname", "*.example.com", "shop.example.com", percent=15)),
         **({"allowedRoutes": allowed} if allowed else {}),
     }  # fmt: skip
@@ -78,7 +78,7 @@ def route(draw: st.DrawFn, made: Json, parent: Json, service: Json) -> Json:
         | fields(
             optional(draw, "sectionName", "l0", "l1", percent=15),
             optional(draw, "port", 80, percent=10),
-            optional(draw, "kind", "Gateway", "Service", percent=10),
+            optional(draw, "kind", "Gateway", "Service", percent=5),
         )
         for _ in range(draw(st.integers(1, 2)))
     ]

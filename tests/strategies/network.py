@@ -39,7 +39,7 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
             documents.append(ingress(draw, name, documents[-1]["metadata"]["namespace"]))
     for name in few(draw, ("alb", "nginx"), 2):
         documents.append(ingress_class(draw, name))
-    if chance(draw, 60):
+    if chance(draw, 75):
         documents += list(gateway_api(draw, documents))
     for document in list(documents):
         _edit(draw, document)
@@ -109,7 +109,7 @@ def service(draw: st.DrawFn, name: str, space: str) -> Json:
     spec |= fields(
         optional(draw, "selector", *[{"app": "web"}] * 5, {"app": "api"}, {"app": "none"}, percent=90),
         optional(draw, "loadBalancerClass", "service.k8s.aws/nlb", "example.com/lb", percent=15),
-        optional(draw, "externalIPs", *EXTERNAL, percent=20),
+        optional(draw, "externalIPs", *EXTERNAL, percent=35),
         optional(draw, "clusterIP", "None", "172.20.0.7", percent=30),
         optional(draw, "loadBalancerSourceRanges", ["10.0.0.0/8"], ["10.0.0.0/8", "0.0.0.0/0"], *SPLIT, [], percent=30),
     )
