@@ -33,13 +33,13 @@ EXPOSING = ("services", "ingresses")
 
 
 def _exposing(model: Model) -> tuple[str, ...]:
-    """They, and those of the Gateway API where something says that the cluster has it."""
+    """They, and those of the Gateway API that the cluster has."""
     kinds = {kind.plural for kind in KINDS.values() if kind.groups == GATEWAY}
     known = {ref.name.partition(".")[0] for ref, each in model.custom_definitions.items() if each.spec.group in GATEWAY}
-    # Without their definitions, some of these kinds may not be installed.
-    if not known and kinds & model.coverage.seen:
-        known = {"gateways", "httproutes", "referencegrants"}
-    return (*EXPOSING, *sorted(kinds & known))
+    if known or not kinds & model.coverage.seen:
+        return (*EXPOSING, *kinds & known)
+    # It has some, and nothing says which: their definitions would.
+    return (*EXPOSING, *kinds, "customresourcedefinitions")
 
 
 # Goals in AWS by kind: the table, the call that lists them, the call that shows their own policy.
