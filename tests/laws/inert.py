@@ -80,6 +80,12 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"/metadata/annotations/.*~1(load-balancer-source-ranges|inbound-cidrs)", ("10.0.0.0/8", "0.0.0.0/0")),
     (r"/metadata/annotations/kubernetes.io~1ingress.class|/spec/ingressClassName", ("alb", "inert")),
     (r"/spec/controller", ("inert", "ingress.k8s.aws/alb")),
+    (r"/spec/gatewayClassName", ("inert", "amazon-vpc-lattice")),
+    (r"/spec/controllerName", ("inert", "gateway.k8s.aws/alb")),
+    (r".*/parametersRef/kind", ("inert", "LoadBalancerConfiguration")),
+    (r"/spec/listeners/\d+/allowedRoutes/namespaces/from", ("None",)),
+    # One address less lets the next take its place.
+    (r"/status/addresses/\d+/value", ("internal-inert", "198.51.100.99", NO_PARENT)),
     (r"/resourcesVpcConfig/endpointPublicAccess", (False,)),
     (r"/resourcesVpcConfig/publicAccessCidrs", (["198.51.100.0/24"],)),
     # RBAC and who comes in from AWS.

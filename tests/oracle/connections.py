@@ -58,9 +58,10 @@ class Connections:
         is_exempt = all(each.engine not in ("calico", "cilium") for each in self.engines)
         return (is_exempt and node in source.nodes) or self.to(source, known or self.within(VPC), 10250)
 
-    def into(self, addresses: Iterable[str], target: Pod) -> bool:
-        """Whether one of some addresses gets through to a pod, on some port."""
-        return any(self._any(address, target, self._ports()) for address in addresses)
+    def into(self, addresses: Iterable[str], target: Pod, protocol: str = "", port: int = 0) -> bool:
+        """Whether one of some addresses gets through to a pod, on some port or on one."""
+        ports = [(protocol, port)] if protocol else self._ports()
+        return any(self._any(address, target, ports) for address in addresses)
 
     def within(self, ranges: Iterable[str]) -> list[str]:
         """An address of each part of some ranges that no policy tells apart."""

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from kpath.evidence import Assumption, Confidence, Fact
 from kpath.model.memo import memoised
+from kpath.model.sets import Refs
 from kpath.model.tables import Model, Node
 from kpath.refs import Ref
 from kpath.semantics.netpol.addresses import AGENT, METADATA, PUBLIC, VPC, Range, at_node, family, number
@@ -102,22 +103,24 @@ def to_nodes(model: Model) -> Iterator[tuple[list[Node], tuple[Through, ...]]]:
 
 def on_own_node(model: Model) -> Iterator[Place]:
     """Pods that some policy holds, with the node that they are on: most engines let them through to it."""
-    seen = [network(model, each) for each in engines(model)]
-    if any(each.engine.reads in (CALICO, CILIUM) for each in seen):
-        return
-    held = reduce(or_, (each.closed(EGRESS) for each in seen))
-    yield from standing(model, held, Allowed(()))
+    if not any(each.reads in (CALICO, CILIUM) for each in engines(model)):
+        yield from standing(model, held(model, EGRESS), Allowed(()))
 
 
 @memoised
-def from_vpc(model: Model) -> tuple[Through, ...]:
-    """The pods whose policies let in what comes from an address of the VPC."""
-    return through(model, INGRESS, VPC)
+def held(model: Model, direction: str) -> Refs:
+    """The pods that some policy holds in a direction, for certain or perhaps."""
+    return reduce(or_, (network(model, each).closed(direction) for each in engines(model)))
 
 
-def from_internet(model: Model) -> tuple[Through, ...]:
+def from_vpc(model: Model, port: Port | None = None) -> tuple[Through, ...]:
+    """The pods whose policies let in what comes from an address of the VPC, to a port or to any."""
+    return through(model, INGRESS, VPC, port)
+
+
+def from_internet(model: Model, port: Port | None = None) -> tuple[Through, ...]:
     """The pods whose policies let in what comes from the internet, if not from all of it, then from most."""
-    return through(model, INGRESS, PUBLIC, None, _are_most)
+    return through(model, INGRESS, PUBLIC, port, _are_most)
 
 
 def _are_most(seen: Network, parties: int) -> bool:

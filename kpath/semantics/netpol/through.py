@@ -10,9 +10,8 @@ from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
-from kpath.evidence import NAMESPACE, NODE, SOURCE, VIA, Assumption, Confidence, Evidence, Fact, around, pointer
+from kpath.evidence import NAMESPACE, NODE, SOURCE, VIA, Assumption, Confidence, Evidence, Fact, around, moved, pointer
 from kpath.model.memo import memoised
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
@@ -47,15 +46,6 @@ class Through(Struct, frozen=True):
     @property
     def verdict(self) -> Verdict:
         return Undecided(self.because, self.assumes) if self.assumes else Allowed(self.because)
-
-
-def moved(because: Evidence, end: Ref, to: Ref) -> Evidence:
-    """Facts of one end as those of another."""
-    return tuple(replace(fact, of=Ref(fact.of.replace(end, to, 1))) if _is_of(fact, end) else fact for fact in because)
-
-
-def _is_of(fact: Fact, end: Ref) -> bool:
-    return fact.of.partition("/")[0] == end
 
 
 Enough = Callable[[Network, int], bool]
