@@ -24,6 +24,12 @@ def from_metadata(model: Model, among: Refs) -> Iterator[Through]:
             yield each
 
 
+def holds_any(model: Model, namespace: str, direction: str) -> bool:
+    """Whether some pod of a namespace is held in a direction."""
+    pods = model.pods.of(each for each in model.pods.classes if each.namespace == namespace)
+    return any(True for _ in holding(model, pods, direction))
+
+
 def holding(model: Model, among: Refs, direction: str) -> Iterator[Through]:
     """Some pods by the policies that hold them in a direction."""
     for engine in engines(model):
