@@ -96,7 +96,7 @@ class _Reading(Reader):
         tier = self._tier(spec)
         rank = self.order(spec.get("priority"), "/spec/priority", default=0) if self.ref.kind != "banp" else None
         doubt = self.count > before
-        subject = AllOf((Selectable(), self._chosen(spec.get("subject"), "/spec/subject")))
+        subject: Term = AllOf((Selectable(), self._chosen(spec.get("subject"), "/spec/subject")))
         rules = {each: self._rules(spec.get(each.lower()), each) for each in DIRECTIONS}
         if doubt:
             rules = {each: (*rules[each], Rule(Action.ALLOW, Unknown(), "/spec")) for each in DIRECTIONS}

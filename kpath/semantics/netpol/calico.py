@@ -145,7 +145,7 @@ class _Reading(Reader):
         order = self.order(spec.get("order"), "/spec/order", default=math.inf)
         types = self._types(spec)
         doubt = self.count > before
-        subject = AllOf((Selectable(), self._subject(spec)))
+        subject: Term = AllOf((Selectable(), self._subject(spec)))
         rules = {each: self._rules(spec.get(each.lower()), each) for each in DIRECTIONS}
         if doubt:
             rules = {each: (*rules[each], Rule(Action.ALLOW, Unknown(), "/spec")) for each in DIRECTIONS}
