@@ -157,7 +157,8 @@ class _Reading(Reader):
         """A peer, or `None` for one of a kind that is not known."""
         found = self.mapping(value, at)
         if found.keys() & {"namespaces", "pods"}:
-            return AllOf((Selectable(), self._chosen(found, at)))
+            chosen = self._chosen(found, at)
+            return chosen if chosen == Unknown() else AllOf((Selectable(), chosen))
         if direction == EGRESS and set(found) == {"networks"}:
             return AnyOf(
                 tuple(self._nets(each, where) for where, each in self.each(found["networks"], f"{at}/networks"))
