@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from oracle.connections import METADATA, connections
 from oracle.containers import Pairs
 from oracle.world import Json, World
 
@@ -42,7 +43,8 @@ def steps(world: World) -> Pairs:
 
 def _answered(world: World, node: str, options: Json, credentials: list[str]) -> Pairs:
     for pod in world.pods:
-        if node in pod.nodes and (pod.spec.get("hostNetwork") or _answers_pods(world, node, options)):
+        answers = pod.spec.get("hostNetwork") or _answers_pods(world, node, options)
+        if node in pod.nodes and answers and connections(world).to(pod, [METADATA], 80):
             yield "IMDS_REACH", pod.ref, f"imds/{node}"
     for credential in credentials:
         yield "IMDS_CRED", f"imds/{node}", credential

@@ -96,12 +96,12 @@ class _Reading(Reader):
         tier = self._tier(spec)
         rank = self.order(spec.get("priority"), "/spec/priority", default=0) if self.ref.kind != "banp" else None
         doubt = self.count > before
-        subject: Term = AllOf((Selectable(), self._chosen(spec.get("subject"), "/spec/subject")))
+        subject = AllOf((Selectable(), self._chosen(spec.get("subject"), "/spec/subject")))
         rules = {each: self._rules(spec.get(each.lower()), each) for each in DIRECTIONS}
         if doubt:
             rules = {each: (*rules[each], Rule(Action.ALLOW, Unknown(), "/spec")) for each in DIRECTIONS}
-        subject = self.applying(subject, doubt=doubt)
-        return tier, Policy(self.ref, subject, rules[INGRESS] or None, rules[EGRESS] or None, rank)
+        applying = self.applying(subject, doubt=doubt)
+        return tier, Policy(self.ref, applying, rules[INGRESS] or None, rules[EGRESS] or None, rank)
 
     def _tier(self, spec: Json) -> str:
         if self.ref.kind in ("anp", "banp"):

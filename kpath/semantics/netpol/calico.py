@@ -145,7 +145,7 @@ class _Reading(Reader):
         order = self.order(spec.get("order"), "/spec/order", default=math.inf)
         types = self._types(spec)
         doubt = self.count > before
-        subject: Term = AllOf((Selectable(), self._subject(spec)))
+        subject = AllOf((Selectable(), self._subject(spec)))
         rules = {each: self._rules(spec.get(each.lower()), each) for each in DIRECTIONS}
         if doubt:
             rules = {each: (*rules[each], Rule(Action.ALLOW, Unknown(), "/spec")) for each in DIRECTIONS}
@@ -154,8 +154,8 @@ class _Reading(Reader):
                 self.fault(f"/spec/{each}", "bears on host endpoints alone and is not evaluated")
         ingress, egress = (rules[each] if each in types else None for each in DIRECTIONS)
         name = self.ref.name.removeprefix(f"{tier}.")
-        subject = self.applying(subject, doubt=doubt)
-        return Ordered(tier, order, name, Policy(self.ref, subject, ingress, egress))
+        applying = self.applying(subject, doubt=doubt)
+        return Ordered(tier, order, name, Policy(self.ref, applying, ingress, egress))
 
     def _types(self, spec: Json) -> set[str]:
         """Without types, a policy is about the directions that it has rules for, else about what comes in."""
