@@ -9,7 +9,7 @@ from .fields import KUBERNETES, is_strange
 from .selectors import Labels, matches
 from .tiers import Policy, Tier
 from .unknowns import Json, Truth, every, negated, some
-from .world import Connection, Party, World, inside, is_host, labels, namespace
+from .world import Connection, Party, Somewhere, World, inside, is_host, labels, namespace
 
 ORDER = 1000
 Named = Callable[[str], Truth]
@@ -119,7 +119,7 @@ def _shares(pod: Json, party: Party, world: World) -> Truth:
     addresses, name = world.addresses(pod), pod["spec"].get("nodeName")
     if pod is party.pod:
         return True
-    if addresses and party.address is not None:
+    if addresses and not isinstance(party.address, Somewhere | None):
         return party.address in addresses
     return None if name is None or party.node is None else name == party.node
 
