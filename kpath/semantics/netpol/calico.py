@@ -160,7 +160,7 @@ class _Reading(Reader):
     def _types(self, spec: Json) -> set[str]:
         """Without types, a policy is about the directions that it has rules for, else about what comes in."""
         told = spec.get("types")
-        if not told:
+        if told is None or told == []:
             return {each for each in DIRECTIONS if spec.get(each.lower())} or {INGRESS}
         return self.directions(told, "/spec/types")
 

@@ -81,7 +81,7 @@ def _amazons(model: Model) -> Iterator[Engine]:
     """Amazon's plugin: on by a flag of its agent, or in Auto Mode by a setting; off otherwise."""
     for each in running(model, AGENT):
         flag = _flag(each)
-        if flag is not None and (flag.value == SWITCH or flag.value.removeprefix(f"{SWITCH}=") in TRUE):
+        if flag is not None and _is_on(flag.value or ""):
             yield Engine(_mode(each), cited(model, each, flag))
             return
     if any(node.compute == "auto" for node in model.nodes):
@@ -99,6 +99,11 @@ def _flag(each: Running) -> Fact | None:
             at = each.vantage.at + pointer("args", index)
             return Fact(SOURCE, at, argument)
     return None
+
+
+def _is_on(argument: str) -> bool:
+    _, given, value = argument.partition("=")
+    return not given or value in TRUE
 
 
 def _mode(each: Running) -> str:
