@@ -93,14 +93,13 @@ def _port(reader: Reader, value: object, at: str) -> tuple[int, int] | str | Non
 
 def without(spans: Iterable[Span], cut: Iterable[Span]) -> Iterator[Span]:
     """Spans without what others cover."""
+    cuts = sorted(cut)
     for each in spans:
-        left = [(each.first, each.last)]
-        for other in cut:
-            if other.protocol == each.protocol:
-                left = [
-                    (low, high)
-                    for first, last in left
-                    for low, high in ((first, min(last, other.first - 1)), (max(first, other.last + 1), last))
-                    if low <= high
-                ]
-        yield from (Span(each.protocol, low, high) for low, high in left)
+        first = each.first
+        for other in cuts:
+            if other.protocol == each.protocol and other.last >= first and other.first <= each.last:
+                if first < other.first:
+                    yield Span(each.protocol, first, other.first - 1)
+                first = other.last + 1
+        if first <= each.last:
+            yield Span(each.protocol, first, each.last)
