@@ -24,7 +24,7 @@ def np_engine(fact: Fact, model: Model) -> Patch | None:
     """
     if fact.of.kind == "configmap":
         return Patch.replace(fact.of, fact.at, "true")
-    if fact.value != f"{SWITCH}false":
+    if not (fact.value or "").lstrip("-").startswith(SWITCH.lstrip("-")):
         return None
-    on = f"{SWITCH}true"
+    on = f"{SWITCH}=true"
     return on_workload(model, fact.of, fact.at, on) if fact.of.kind == "pod" else Patch.replace(fact.of, fact.at, on)
