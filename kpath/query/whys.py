@@ -67,7 +67,13 @@ def rule(of: str, at: str) -> str:
 
 def not_enforced(engines: tuple[Engine, ...]) -> str:
     """That nothing enforces policies, and how one knows."""
+    said = switch(engines)
+    return "not enforced: no engine runs" + (f" ({said})" if said else "")
+
+
+def switch(engines: tuple[Engine, ...]) -> str:
+    """The setting by which an engine is off."""
     values = [fact for each in engines for fact in each.because]
     said = next((str(each.value) for each in values if str(each.value).startswith(SWITCH)), "")
     said = said or next((f"{SETTING}: {each.value}" for each in values if each.at.endswith(SETTING)), "")
-    return "not enforced: no engine runs" + (f" ({said})" if said else "")
+    return said or (f"{SWITCH}true is not set" if any(each.at.endswith("/image") for each in values) else "")
