@@ -12,8 +12,10 @@ from kpath.refs import Ref
 # member of a set: it is stored once and bound to the member when a path is explained.
 SOURCE = Ref("source")
 TARGET = Ref("target")
-# Stands for the pod on the source's node that brings the target there.
+# Stands for the pod on the source's node that brings the target there, or for one that serves the target's ports.
 VIA = Ref("via")
+# Stand, after one of these and a slash, for what it is in or on: `source/ns`.
+NAMESPACE, NODE = "ns", "node"
 
 
 class Fact(Struct, frozen=True, order=True):
@@ -63,3 +65,8 @@ def confidence(assumes: tuple[Assumption, ...]) -> Confidence:
 def pointer(*tokens: str | int) -> str:
     """An RFC 6901 pointer from its tokens."""
     return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def around(end: Ref, what: str) -> Ref:
+    """The namespace or the node of one of the ends; the fact of its name takes the name for its value."""
+    return Ref(f"{end}/{what}")

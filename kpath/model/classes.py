@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import pairwise
 
@@ -120,9 +120,9 @@ class Pods:
         wanted[nodes[nodes < self._nodes]] = True
         return Refs(self.names, pods.ids[wanted[self.columns.node[pods.ids]]])
 
-    def per_node(self, classes: Iterable[PodClass]) -> Iterator[tuple[int, Refs, bool]]:
-        """The pods of some classes, node by node, and whether they are there for certain."""
-        rows = self._rows(classes)
+    def per_node(self, pods: Refs) -> Iterator[tuple[int, Refs, bool]]:
+        """Some pods, node by node, and whether they are there for certain."""
+        rows = pods.ids
         rows = rows[np.argsort(self.columns.node[rows], kind="stable")]
         nodes = self.columns.node[rows]
         edges = [0, *(np.flatnonzero(np.diff(nodes)) + 1).tolist(), len(rows)]
@@ -142,6 +142,11 @@ class Pods:
         for nodes, members in groups.items():
             pods = Refs(self.names, np.array(members, np.int32))
             yield from ((node, pods, False) for node in nodes)
+
+    def those(self, pods: Refs, is_one: Callable[[PodClass], bool]) -> tuple[Refs, Refs]:
+        """Some pods parted: those whose class is one of the wanted, and the others."""
+        wanted = np.array([is_one(each) for each in self.classes], np.bool_)[self.columns.cls[pods.ids]]
+        return Refs(self.names, pods.ids[wanted]), Refs(self.names, pods.ids[~wanted])
 
     def owned_by(self, controller: Ref) -> Refs:
         """The pods of a controller, through its ReplicaSets or Jobs as well."""

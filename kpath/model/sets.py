@@ -114,6 +114,9 @@ class Refs:
             return few if many.has(int(few.ids[0])) else Refs(self.names, few.ids[:0])
         return Refs(self.names, np.intersect1d(self.ids, other.ids, assume_unique=True))
 
+    def __sub__(self, other: Refs) -> Refs:
+        return Refs(self.names, np.setdiff1d(self.ids, other.ids, assume_unique=True))
+
     def without(self, ref: Ref) -> Refs:
         """The others."""
         number = self.names.find(ref)

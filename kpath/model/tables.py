@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kpath.errors import RuleError
-from kpath.evidence import SOURCE, TARGET, VIA, Evidence, Fact
 from kpath.model import wire, wire_aws, wire_ext, wire_net
+from kpath.model.citing import Citing
 from kpath.model.classes import Pods
-from kpath.model.sets import Names, Refs
-from kpath.refs import Ref, pod_of
+from kpath.model.sets import Names
+from kpath.refs import Ref
 
 
 class Node(Struct, frozen=True):
@@ -125,7 +124,7 @@ class Tables(Struct, frozen=True):
 TABLES = frozenset(Tables.__struct_fields__)
 
 
-class Model:
+class Model(Citing):
     """The snapshot decoded, defaulted and joined; frozen, but for what is computed from it once.
 
     Tables are attributes. `view` narrows them; `names` numbers the refs.
@@ -224,64 +223,3 @@ class Model:
         if (row := self._row(ref)) is not None:
             return self._pod_files[int(self._tables.pods.columns.file[row])]
         return self._files.get(ref)
-
-    def origin(self, ref: Ref) -> tuple[Ref, str]:
-        """The object that holds a ref's facts, and the prefix of their pointers; a container's are its pod's."""
-        if ref.startswith("container/"):
-            ref = pod_of(ref)
-        if (row := self._row(ref)) is not None:
-            shape = self._tables.pods.class_of(row)
-            if shape.origin is not None:
-                return shape.origin, shape.prefix
-        return ref, ""
-
-    def _row(self, ref: Ref) -> int | None:
-        if ref.startswith("container/"):
-            ref = pod_of(ref)
-        row = self.names.find(ref) if ref.startswith("pod/") else None
-        return row if row is not None and row < len(self._tables.pods) else None
-
-    def cited(self, because: Evidence, by: Refs | None, source: Ref, target: Ref) -> Evidence:
-        """The facts of a set's members, as facts of two of them, and of the pod between them where there is one."""
-        if by is None:
-            return tuple(self.bound(fact, source, target) for fact in because)
-        node = self._node_of(target if target.kind == "localhost" else source)
-        via = self._on(by, node)
-        places = dict.fromkeys(ref for ref in (source, via) if ref.kind == "pod" and self.origin(ref)[0] == ref)
-        placed = tuple(Fact(ref, "/spec/nodeName", self.nodes[node].name) for ref in places if self._is_on(ref, node))
-        return (*placed, *(self._via(fact, via) or self.bound(fact, source, target) for fact in because))
-
-    def _via(self, fact: Fact, via: Ref) -> Fact | None:
-        """A fact of the pod between, or `None` for one of the others."""
-        return self.bound(replace(fact, of=SOURCE), via, via) if fact.of == VIA else None
-
-    def _node_of(self, source: Ref) -> int:
-        """The number of the node that a ref is, or is on; -1 where that is not known."""
-        if (row := self._row(source)) is not None:
-            return int(self._tables.pods.columns.node[row])
-        name = source.name.removeprefix("system:node:")
-        return self._node_numbers.get(name, -1)
-
-    @cached_property
-    def _node_numbers(self) -> Mapping[str, int]:
-        return {node.name: number for number, node in enumerate(self._tables.nodes)}
-
-    def _on(self, pods: Refs, node: int) -> Ref:
-        """The first of some pods on a node, else the first that may come there."""
-        there = self._tables.pods.columns.node[pods.ids]
-        for wanted in (node, -1):
-            rows = pods.ids[there == wanted]
-            if len(rows):
-                return self.names.ref(int(rows[0]))
-        return self.names.ref(int(pods.ids[0]))
-
-    def _is_on(self, pod: Ref, node: int) -> bool:
-        row = self._row(pod)
-        return row is not None and node >= 0 and int(self._tables.pods.columns.node[row]) == node
-
-    def bound(self, fact: Fact, source: Ref, target: Ref) -> Fact:
-        """A fact of a set's members, as the fact of one of them."""
-        if fact.of != SOURCE and fact.of != TARGET:
-            return fact
-        of, prefix = self.origin(source if fact.of == SOURCE else target)
-        return Fact(of, prefix + fact.at, fact.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oracle.connections import VPC, connections
 from oracle.api import TEMPLATES
 from oracle.containers import Pairs
 from oracle.escalations import full
@@ -49,12 +50,14 @@ def _ways_in(rights: Rights) -> Pairs:
             for pod in filter(lambda each: right.covers(each.ref), world.pods):
                 yield "POD_PORTFORWARD", who, pod.endpoint
                 yield from (("POD_PORTFORWARD", who, place) for place in _loopbacks(world, pod))
+    found = connections(world)
+    open_ = [pod for pod in world.pods if found.into(found.within(VPC), pod)]
     for verb in ("get", "create", "update", "patch", "delete"):
         for who, right in rights.holders(verb, "pods/proxy"):
-            yield from (("POD_PROXY", who, pod.endpoint) for pod in world.pods if right.covers(pod.ref))
+            yield from (("POD_PROXY", who, pod.endpoint) for pod in open_ if right.covers(pod.ref))
         for who, right in rights.holders(verb, "services/proxy"):
             for service in filter(right.covers, world.backends):
-                yield from (("POD_PROXY", who, pod.endpoint) for pod in world.backends[service])
+                yield from (("POD_PROXY", who, pod.endpoint) for pod in world.backends[service] if pod in open_)
 
 
 def _loopbacks(world: World, pod: Pod) -> Iterator[str]:

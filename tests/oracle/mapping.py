@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import yaml
 
 from oracle.containers import Pairs
+from oracle.connections import METADATA, connections
 from oracle.world import Json, World
 
 NODE_TYPES = ["EC2_LINUX", "EC2_WINDOWS", "EC2", "HYBRID_LINUX", "FARGATE_LINUX", "HYPERPOD_LINUX"]
@@ -42,7 +43,8 @@ def steps(world: World) -> Pairs:
 
 def _answered(world: World, node: str, options: Json, credentials: list[str]) -> Pairs:
     for pod in world.pods:
-        if node in pod.nodes and (pod.spec.get("hostNetwork") or _answers_pods(world, node, options)):
+        answers = pod.spec.get("hostNetwork") or _answers_pods(world, node, options)
+        if node in pod.nodes and answers and connections(world).to(pod, [METADATA], 80):
             yield "IMDS_REACH", pod.ref, f"imds/{node}"
     for credential in credentials:
         yield "IMDS_CRED", f"imds/{node}", credential

@@ -1,4 +1,4 @@
-"""Catalogue, section 8: what is open to whom, and who may bend the traffic. Policies let everything through."""
+"""Catalogue, section 8: what is open to whom, and who may bend the traffic."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
 from oracle.api import PSA, _launchers, _spaces, _usable
+from oracle.connections import PUBLIC, VPC, connections
 from oracle.containers import Pairs, _is_linux, _is_sandboxed, _own, capabilities, is_root
 from oracle.escalations import escalations
 from oracle.rights import ADMIN, MASTERS, Right, Rights
@@ -33,13 +34,27 @@ def steps(world: World) -> Pairs:
 
 
 def _inside(world: World) -> Pairs:
+    found = connections(world)
+    nodes = [node for node in world.nodes if node != "*" and world.compute(node) != "fargate"]
     for pod in world.pods:
-        yield "POD_NET_REACH", pod.ref, "apiserver"
+        if found.to(pod, _of_apiserver(world), 443):
+            yield "POD_NET_REACH", pod.ref, "apiserver"
         for other in world.pods:
-            yield "POD_NET_REACH", pod.ref, endpoint(other)
-        for node in world.nodes:
-            if node != "*" and world.compute(node) != "fargate":
+            if found.between(pod, other):
+                yield "POD_NET_REACH", pod.ref, endpoint(other)
+        for node in nodes:
+            if found.to_kubelet(pod, node):
                 yield "KUBELET_REACH", pod.ref, f"kubelet/{node}"
+
+
+def _of_apiserver(world: World) -> list[str]:
+    """Where it may be: at the address of its Service, in the VPC, in the internet."""
+    service = (world.one("Service", "default", "kubernetes") or {}).get("spec") or {}
+    said = [(each.get("resourcesVpcConfig") or {}).get("endpointPublicAccess") for each in world.said("cluster")]
+    is_public = True in said or not [each for each in said if each is not None]
+    found = connections(world)
+    inside = [service["clusterIP"]] if service.get("clusterIP") else []
+    return [*inside, *found.within(VPC), *(found.within(PUBLIC) if is_public else ())]
 
 
 def _outside(world: World) -> Pairs:
@@ -50,7 +65,9 @@ def _outside(world: World) -> Pairs:
                 if endpoint(other) == endpoint(pod):
                     yield "ENDPOINT_EXPLOIT", f"{endpoint(pod)} & internet", other.ref
     if _has_addresses_of_vpc(world):
-        yield from (("VPC_POD_REACH", "vpc", endpoint(pod)) for pod in world.pods)
+        within = connections(world).within(VPC)
+        open_ = (pod for pod in world.pods if connections(world).into(within, pod))
+        yield from (("VPC_POD_REACH", "vpc", endpoint(pod)) for pod in open_)
     for cluster in world.said("cluster"):
         config = cluster.get("resourcesVpcConfig") or {}
         ranges = config.get("publicAccessCidrs") or ["0.0.0.0/0"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from oracle.connections import connections
 from oracle.containers import Pairs
 from oracle.controllers import Cluster, both, covers, given, words
 from oracle.tokens import held, secrets
@@ -172,7 +173,12 @@ def _admitted(cluster: Cluster) -> Pairs:
         number = _version(container)
         # Nothing is before every version.
         if (number < [1, 11, 5] or number == [1, 12, 0]) and any(given(container, "--validating-webhook")):
-            yield from (("INGRESS_NGINX_ADMISSION_RCE", other.ref, pod.ref) for other in cluster.world.pods)
+            found = connections(cluster.world)
+            said = " ".join(given(container, "--validating-webhook"))
+            port = next((int(each) for each in re.findall(r":(\d+)$", said)), 8443)
+            for other in cluster.world.pods:
+                if found.between(other, pod, "TCP", port):
+                    yield "INGRESS_NGINX_ADMISSION_RCE", other.ref, pod.ref
 
 
 def _asks_for_no_login(container: Json) -> bool:

@@ -15,7 +15,7 @@ CONTROLLERS = {
 CLUSTER_WIDE = (
     "Node", "Namespace", "ClusterRole", "ClusterRoleBinding", "IngressClass", "Advisory", "PersistentVolume",
     "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "CustomResourceDefinition",
-    "ClusterSecretStore", "NodePool", "EC2NodeClass",
+    "ClusterSecretStore", "NodePool", "EC2NodeClass", "GlobalNetworkPolicy",
 )  # fmt: skip
 STS = "sts.amazonaws.com"
 
@@ -32,6 +32,9 @@ class Pod:
     # The controller at the top: kind, namespace, name.
     top: tuple[str, str, str] | None
     nodes: set[str] = field(default_factory=set)
+    # Whether anything at all owns it.
+    owned: bool = True
+    status: Json = field(default_factory=dict)
 
     @property
     def ref(self) -> str:
@@ -114,7 +117,8 @@ class World:
             top = self._top(space, document)
             labels = document["metadata"].get("labels") or {}
             spec = _with_profiles(document.get("spec") or {}, document["metadata"])
-            found.append(Pod(space, name, spec, status is None, labels, top))
+            owned = bool(document["metadata"].get("ownerReferences"))
+            found.append(Pod(space, name, spec, status is None, labels, top, owned=owned, status=status or {}))
             served.add(top)
         names = {(pod.namespace, pod.name) for pod in found}
         fixed = {pod.spec["nodeName"] for pod in found if pod.spec.get("nodeName")}

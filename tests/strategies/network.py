@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from strategies import policies
 from strategies.rbac import Phrases
 from strategies.words import NODES, SPACES, Json, chance, few, fields, item, one, optional
 
@@ -44,9 +45,7 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
         documents += plugin(draw)
     for name in few(draw, ("coredns", "amazon-vpc-cni"), 2):
         documents.append(item("ConfigMap", name, "kube-system", data={"Corefile": ".:53 {}"}))
-    if chance(draw, 30):
-        selector = one(draw, {}, {"matchLabels": {"app": "web"}})
-        documents.append(item("NetworkPolicy", "guard", one(draw, *SPACES), spec={"podSelector": selector}))
+    documents += policies.more(draw)
 
 
 def front(draw: st.DrawFn, space: str) -> Json:
@@ -59,7 +58,8 @@ def front(draw: st.DrawFn, space: str) -> Json:
 def _edit(draw: st.DrawFn, document: Json) -> None:
     if document.get("kind") == "Node" and chance(draw, 70):
         kinds = few(draw, ("InternalIP", "ExternalIP", "Hostname"), 3)
-        addresses = [{"type": kind, "address": f"{number}.0.0.1"} for number, kind in enumerate(kinds)]
+        own = NODES.index(document["metadata"]["name"]) if document["metadata"]["name"] in NODES else 99
+        addresses = [{"type": kind, "address": f"1{number}.0.{own}.1"} for number, kind in enumerate(kinds)]
         document["status"]["addresses"] = addresses
     elif document.get("kind") == "Pod":
         _bind(draw, document["spec"])

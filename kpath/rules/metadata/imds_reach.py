@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Block, Holds, Step, barrier, rule
+from kpath.semantics.netpol.barred import from_metadata
+from kpath.semantics.netpol.ends import READS, to_metadata
 from kpath.semantics.workload import metadata
-from kpath.semantics.workload.places import on_nodes
+from kpath.semantics.workload.places import Place, standing
 from kpath.verdict import Allowed, Denied, all_of
 
 
@@ -13,7 +15,7 @@ from kpath.verdict import Allowed, Denied, all_of
     verb="reaches the metadata service of its node,",
     attack=("T1552.005",),
     difficulty=1, noise=1, gain=2,
-    reads=metadata.READS,
+    reads=metadata.READS | READS,
     breaks=("M-IMDS-HOP", "M-IMDS-OFF", "M-NP-IMDS", "M-FARGATE", "M-AUTOMODE"),
 )  # fmt: skip
 def imds_reach(model: Model) -> Iterator[Step]:
@@ -21,33 +23,44 @@ def imds_reach(model: Model) -> Iterator[Step]:
 
     When:
         The node is an EC2 instance whose metadata service is on; the pod is on the host's network, or the
-        service answers pods: tokens are optional, or the hop limit is at least 2.
+        service answers pods: tokens are optional, or the hop limit is at least 2. Its network policies let the pod
+        out to that address on port 80, or nothing holds it to them.
 
     Trap:
         Hop limit 1 with tokens optional stops nobody. Required tokens with hop limit 1 stop pods, but not
-        those on the host's network. IRSA on the pod closes nothing.
+        those on the host's network. IRSA on the pod closes nothing. What one policy
+        excepts, any other may let through.
     """
-    for classes, on_host, egress in metadata.by_network(model):
-        for place in on_nodes(model, list(classes), egress):
-            node, answers = place.node, metadata.answers(model, place.node)
-            if not metadata.has_metadata(node):
-                continue
-            if isinstance(answers, Denied):
-                continue
-            for reason in [Allowed(())] if on_host else metadata.answers_pods(model, node):
-                found = all_of(answers, reason)
-                because = (*place.because, *found.because) or metadata.known_only_by_name(node)
-                yield Step(place.pods, metadata.imds_ref(node), because, (*place.assumes, *found.assumes))
+    for each in to_metadata(model):
+        hosts, others = model.pods.those(each.pods, lambda each: bool(each.spec.host_network))
+        for pods, on_host in ((hosts, True), (others, False)):
+            for place in standing(model, pods, each.verdict):
+                yield from _reached(model, place, on_host=on_host)
+
+
+def _reached(model: Model, place: Place, *, on_host: bool) -> Iterator[Step]:
+    """Pods of one node that the network lets through, if its metadata service answers them."""
+    node, answers = place.node, metadata.answers(model, place.node)
+    if not metadata.has_metadata(node) or isinstance(answers, Denied):
+        return
+    for reason in [Allowed(())] if on_host else metadata.answers_pods(model, node):
+        found = all_of(answers, reason)
+        because = (*place.because, *found.because) or metadata.known_only_by_name(node)
+        yield Step(place.pods, metadata.imds_ref(node), because, (*place.assumes, *found.assumes))
 
 
 @barrier(imds_reach)
 def refused(model: Model, holds: Holds) -> Iterator[Block]:
-    """The settings of a node that keep its pods away from the metadata service."""
-    for classes, on_host, egress in metadata.by_network(model):
-        for place in on_nodes(model, list(classes), egress):
+    """The settings of a node that keep its pods away from the metadata service, and the policies that do."""
+    held = model.names.refs(ref for ref in model.names.starting("pod/") if holds(ref))
+    hosts, others = model.pods.those(held, lambda each: bool(each.spec.host_network))
+    for pods, on_host in ((hosts, True), (others, False)):
+        for place in standing(model, pods, Allowed(())):
             answers = metadata.answers(model, place.node)
             because = () if on_host else metadata.refuses_pods(model, place.node)
             because = answers.because if isinstance(answers, Denied) else because
             if because:
-                held = model.names.refs(ref for ref in place.pods if holds(ref))
-                yield Block(held, metadata.imds_ref(place.node), because)
+                yield Block(place.pods, metadata.imds_ref(place.node), because)
+    for each in from_metadata(model, others):
+        for place in standing(model, each.pods, Allowed(each.because)):
+            yield Block(place.pods, metadata.imds_ref(place.node), each.because)

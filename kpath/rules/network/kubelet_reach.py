@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from kpath.model.tables import Model
+from msgspec.structs import replace
+
+from kpath.evidence import NODE, TARGET, Evidence, around
+from kpath.model.tables import Model, Node
 from kpath.refs import Ref
 from kpath.rules import Step, rule
-from kpath.semantics.workload.isolation import READS, senders
+from kpath.semantics.netpol.ends import READS, on_own_node, to_nodes
 from kpath.semantics.workload.platform import no_fargate
 
 
@@ -13,21 +16,37 @@ from kpath.semantics.workload.platform import no_fargate
     verb="connects to the kubelet,",
     attack=("T1046",),
     difficulty=1, noise=1, gain=1,
-    reads=READS | {"nodes"},
+    reads=READS,
     breaks=("M-NP-DENY", "M-GNP-HEP"),
 )  # fmt: skip
 def kubelet_reach(model: Model) -> Iterator[Step]:
     """Connect from a pod to the port of a kubelet.
 
     When:
-        The node is no Fargate node. Where a network policy holds the pod, it is assumed that it lets the connection
-        through.
+        The node is no Fargate node, and the pod's network policies let it out to the address of the node, or hold it
+        only on paper; or the pod is on that node, and the engine is not Calico or Cilium.
 
     Trap:
-        The port asks who is there: it is only where that check is missing that more follows. Amazon's plugin lets a
+        The port asks who is there: it is only where that check is missing that more follows. Most engines let a
         pod connect to its own node whatever the policies say.
     """
-    for sources, held in senders(model):
-        for node in model.nodes:
-            if node.compute != "fargate" and not node.is_placeholder:
-                yield Step(sources, Ref(f"kubelet/{node.name}"), no_fargate(node), held)
+    for nodes, senders in to_nodes(model):
+        for kubelets, because in _kubelets(nodes):
+            targets = model.names.refs(kubelets)
+            for each in senders:
+                yield Step(each.pods, targets, (*each.because, *because), each.assumes)
+    for place in on_own_node(model):
+        for kubelets, because in _kubelets([place.node]):
+            yield Step(place.pods, kubelets[0], (*place.because, *because), place.assumes)
+
+
+def _kubelets(nodes: Iterable[Node]) -> Iterator[tuple[list[Ref], Evidence]]:
+    """The kubelets of those nodes that are not Fargate's, by what says that."""
+    found: dict[Evidence, list[Ref]] = {}
+    for node in nodes:
+        if node.compute != "fargate" and not node.is_placeholder:
+            because = tuple(replace(fact, of=around(TARGET, NODE)) for fact in no_fargate(node))
+            # The name of the node is that of each.
+            because = tuple(replace(fact, value=None) if fact.at == "/metadata/name" else fact for fact in because)
+            found.setdefault(because, []).append(Ref(f"kubelet/{node.name}"))
+    yield from ((kubelets, because) for because, kubelets in found.items())

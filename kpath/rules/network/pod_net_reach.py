@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kpath.evidence import Fact
 from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.rules import Step, rule
-from kpath.semantics.workload.endpoints import by_namespace
-from kpath.semantics.workload.isolation import READS, receivers, senders
+from kpath.semantics.netpol.ends import READS, to_apiserver
+from kpath.semantics.netpol.flows import flows
+from kpath.semantics.workload.endpoints import endpoints_of
 
 APISERVER = Ref("apiserver")
 
@@ -20,24 +20,18 @@ APISERVER = Ref("apiserver")
     breaks=("M-NP-DENY", "M-GNP-IMDS", "M-GNP-HEP", "M-CNP-ADMIN", "M-SG-POD"),
 )  # fmt: skip
 def pod_net_reach(model: Model) -> Iterator[Step]:
-    """Connect from a pod to any other, and to the API server.
+    """Connect from a pod to the ports of another, or to the API server.
 
     When:
-        Both are in the cluster. Where a network policy holds the one or guards the other, it is assumed that it lets
-        the connection through.
+        The network policies of the sender let it out and those of the receiver let it in, on some port; or no engine
+        enforces them; or one of the two is not held: on the host's network, on Fargate, on Windows, without a
+        controller. A node and the pods on it reach each other whatever the policies.
 
     Trap:
         Without an engine that enforces them, policies are decoration. Declared ports are documentation: the others
-        are open, too. Pods on the host's network are held by no policy.
+        are open, too. No selector opens the API server; addresses do.
     """
-    for sources, held in senders(model):
-        for space, endpoints in by_namespace(model).items():
-            for targets, guarded in receivers(model, endpoints):
-                yield Step(sources, targets, _there(space), tuple(dict.fromkeys((*held, *guarded))))
-        # The API server has its own Service in this namespace.
-        yield Step(sources, APISERVER, _there("default"), held)
-
-
-def _there(space: str) -> tuple[Fact]:
-    """What no policy of a namespace forbids is cited of the namespace."""
-    return (Fact(Ref(f"ns/{space}"), "/metadata/name", space),)
+    for flow in flows(model):
+        yield Step(flow.sources, endpoints_of(model, flow.targets), flow.because, flow.assumes, by=flow.targets)
+    for each in to_apiserver(model):
+        yield Step(each.pods, APISERVER, each.because, each.assumes)

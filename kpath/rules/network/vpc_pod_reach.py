@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from kpath.evidence import Assumption
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
+from kpath.semantics.netpol.ends import READS, from_vpc
 from kpath.semantics.workload.balancers import VPC
 from kpath.semantics.workload.cni import addressed_by_vpc
-from kpath.semantics.workload.endpoints import every
-from kpath.semantics.workload.isolation import READS, receivers
+from kpath.semantics.workload.endpoints import endpoints_of
 from kpath.verdict import Denied
 
 ADMITTED = Assumption("the security groups of nodes and pods admit it")
@@ -18,14 +18,15 @@ ADMITTED = Assumption("the security groups of nodes and pods admit it")
     verb="reaches, by the addresses of its pods,",
     attack=("T1210",),
     difficulty=1, noise=1, gain=2,
-    reads=READS | {"clusters"},
+    reads=READS,
     breaks=("M-NP-DENY", "M-SG-POD"),
 )  # fmt: skip
 def vpc_pod_reach(model: Model) -> Iterator[Step]:
     """Reach pods from another machine of the VPC, without any Service.
 
     When:
-        Pods have addresses of the VPC: Amazon's plugin runs, or the cluster is EKS's and no overlay is seen.
+        Pods have addresses of the VPC: Amazon's plugin runs, or the cluster is EKS's and no overlay is seen. The
+        policies of the pods let in what comes from such an address, or nothing holds the pods to them.
 
     Trap:
         The addresses of an overlay are not routed in the VPC. Cilium may be one or not.
@@ -33,5 +34,6 @@ def vpc_pod_reach(model: Model) -> Iterator[Step]:
     verdict = addressed_by_vpc(model)
     if isinstance(verdict, Denied):
         return
-    for endpoints, guarded in receivers(model, every(model)):
-        yield Step(VPC, endpoints, verdict.because, (*verdict.assumes, ADMITTED, *guarded))
+    for each in from_vpc(model):
+        because, assumes = (*verdict.because, *each.of_target), (*verdict.assumes, ADMITTED, *each.assumes)
+        yield Step(VPC, endpoints_of(model, each.pods), because, assumes, by=each.pods)

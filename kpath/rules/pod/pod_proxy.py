@@ -2,9 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kpath.model.sets import Refs
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
+from kpath.semantics.netpol import ends
+from kpath.semantics.netpol.ends import from_vpc
 from kpath.semantics.rbac import serving
+from kpath.semantics.rbac.bindings import Grant
 from kpath.semantics.rbac.grants import READS, grants
 from kpath.semantics.rbac.objects import pods
 from kpath.semantics.workload.endpoints import endpoints_of
@@ -16,14 +20,15 @@ VERBS = ("get", "create", "update", "patch", "delete")
     verb="has the API server send requests to",
     attack=("T1090",),
     difficulty=1, noise=2, gain=3,
-    reads=READS | serving.READS,
+    reads=READS | serving.READS | ends.READS,
     breaks=("M-RBAC-REMOVE", "M-NP-DENY"),
 )  # fmt: skip
 def pod_proxy(model: Model) -> Iterator[Step]:
     """Send requests to pods and Services by way of the API server.
 
     When:
-        `get`, `create`, `update`, `patch` or `delete` on `pods/proxy` or `services/proxy`, names included.
+        `get`, `create`, `update`, `patch` or `delete` on `pods/proxy` or `services/proxy`, names included. The
+        network policies of the pods let in what comes from an address of the VPC, or nothing holds the pods to them.
 
     Trap:
         A network policy that keeps the control plane out breaks it, as it does not break a forwarded port. Addresses
@@ -31,8 +36,14 @@ def pod_proxy(model: Model) -> Iterator[Step]:
     """
     for verb in VERBS:
         for grant in grants(model, verb, "pods/proxy"):
-            for found, doubts in serving.by_policy(model, endpoints_of(model, pods(model, grant))):
-                yield Step(grant.subjects, found, grant.because, (*grant.assumes, *doubts))
+            yield from _proxied(model, grant, pods(model, grant))
         for grant in grants(model, verb, "services/proxy"):
-            for found, doubts in serving.by_policy(model, serving.served(model, grant)):
-                yield Step(grant.subjects, found, grant.because, (*grant.assumes, *doubts))
+            yield from _proxied(model, grant, serving.served(model, grant))
+
+
+def _proxied(model: Model, grant: Grant, pods: Refs) -> Iterator[Step]:
+    """What is served by the pods whose policies let the control plane in: it has an address of the VPC."""
+    for each in from_vpc(model):
+        found = pods & each.pods
+        because, assumes = (*grant.because, *each.of_target), (*grant.assumes, *each.assumes)
+        yield Step(grant.subjects, endpoints_of(model, found), because, assumes, by=found)

@@ -82,6 +82,18 @@ def merged(ranges: Iterable[Range]) -> list[Range]:
     return found
 
 
+def complement(ranges: Iterable[Range]) -> Iterator[Range]:
+    """The rest of the line, cut between the families."""
+    for first, last in WHOLE.values():
+        left = first
+        for low, high in merged(each for each in ranges if first <= each[0] <= last):
+            if left < low:
+                yield left, low - 1
+            left = high + 1
+        if left <= last:
+            yield left, last
+
+
 def _block(text: str) -> Range:
     found = block(text)
     assert found is not None
@@ -91,11 +103,15 @@ def _block(text: str) -> Range:
 METADATA = ("169.254.169.254", "fd00:ec2::254")
 AGENT = ("169.254.170.23", "fd00:ec2::23")
 # No address of the internet is in one of these.
-PRIVATE = tuple(map(_block, (
+PRIVATE: tuple[Range, ...] = tuple(map(_block, (
     "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
     "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
     "::/3", "fc00::/7", "fe80::/10", "ff00::/8",
 )))  # fmt: skip
+
+PUBLIC = tuple(complement(PRIVATE))
+# What machines of a VPC may have; their IPv6 addresses are those of the internet.
+VPC = tuple(map(_block, ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "2000::/3", "fc00::/7")))
 
 
 def at_node(node: Node, *kinds: str) -> tuple[int, ...]:

@@ -100,8 +100,8 @@ class _Reading(Reader):
         rules = {each: self._rules(spec.get(each.lower()), each) for each in DIRECTIONS}
         if doubt:
             rules = {each: (*rules[each], Rule(Action.ALLOW, Unknown(), "/spec")) for each in DIRECTIONS}
-        subject = self.applying(subject, doubt=doubt)
-        return tier, Policy(self.ref, subject, rules[INGRESS] or None, rules[EGRESS] or None, rank)
+        applying = self.applying(subject, doubt=doubt)
+        return tier, Policy(self.ref, applying, rules[INGRESS] or None, rules[EGRESS] or None, rank)
 
     def _tier(self, spec: Json) -> str:
         if self.ref.kind in ("anp", "banp"):

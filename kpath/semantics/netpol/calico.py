@@ -154,8 +154,8 @@ class _Reading(Reader):
                 self.fault(f"/spec/{each}", "bears on host endpoints alone and is not evaluated")
         ingress, egress = (rules[each] if each in types else None for each in DIRECTIONS)
         name = self.ref.name.removeprefix(f"{tier}.")
-        subject = self.applying(subject, doubt=doubt)
-        return Ordered(tier, order, name, Policy(self.ref, subject, ingress, egress))
+        applying = self.applying(subject, doubt=doubt)
+        return Ordered(tier, order, name, Policy(self.ref, applying, ingress, egress))
 
     def _types(self, spec: Json) -> set[str]:
         """Without types, a policy is about the directions that it has rules for, else about what comes in."""

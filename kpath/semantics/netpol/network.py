@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kpath.model.memo import memoised
 from kpath.model.sets import Ids, Refs
 from kpath.model.tables import Model
+from kpath.refs import Ref
 from kpath.semantics.netpol import addresses
 from kpath.semantics.netpol.addresses import AGENT, METADATA, WHOLE, Range, at_node
 from kpath.semantics.netpol.engine import CILIUM, STRICT, VPC_CNI, Engine
@@ -21,7 +22,7 @@ from kpath.semantics.netpol.parties import asked, families_of, groups, leaves
 from kpath.semantics.netpol.policy import DIRECTIONS, PLAIN, Reading, Rule, Tier
 from kpath.semantics.netpol.ports import Cells, NamedPort, Span
 from kpath.semantics.netpol.reading import reading
-from kpath.semantics.netpol.rows import Row, Rows, spans_named
+from kpath.semantics.netpol.rows import FREE, NO_POLICY, Row, Rows, spans_named
 from kpath.semantics.netpol.spaces import labels_of_spaces
 from kpath.semantics.netpol.terms import Labels, Nets, Party
 from kpath.semantics.netpol.universe import Universe, bits, set_of
@@ -62,6 +63,7 @@ class Network:
         self.universe = Universe((*self.groups.parties, *outside), self.atoms)
         self.cells = Cells(_spans(rules, self.groups.parties))
         self._rows: dict[tuple[int, str], Row] = {}
+        self._pods: dict[int, Refs] = {}
 
     def atom(self, value: int) -> int:
         """The number of the piece of the line that an address is in."""
@@ -88,6 +90,47 @@ class Network:
             found = self._rows[party, direction] = self._by_direction[direction].row(party, chosen=chosen)
         return found
 
+    def by_row(self, direction: str) -> Iterator[tuple[Row, int]]:
+        """The parties of pods by what they let through in a direction."""
+        found: dict[int, tuple[Row, list[int]]] = {}
+        for number in range(self.universe.first_atom):
+            row = self.row(number, direction)
+            found.setdefault(id(row), (row, []))[1].append(number)
+        yield from ((row, self.universe.set_of(numbers)) for row, numbers in found.values())
+
+    def by_policies(self, direction: str) -> Iterator[tuple[tuple[Ref, ...], int]]:
+        """The parties of pods by the policies that hold them in a direction."""
+        found: dict[tuple[Ref, ...], list[int]] = {}
+        applied = self._by_direction[direction].applied
+        for number in range(self.universe.first_atom):
+            policies = tuple(each.policy.ref for tier in applied for each in tier.get(number, ()))
+            found.setdefault(policies, []).append(number)
+        yield from ((policies, self.universe.set_of(numbers)) for policies, numbers in found.items())
+
+    def alike(self, direction: str, outside: int) -> list[int]:
+        """For each piece of the line a number, the same for those that no row of a direction tells apart."""
+        parts = [outside]
+        for row, _ in self.by_row(direction):
+            for mask in {found & outside for each in row for found in (each.sure, each.may)}:
+                if any(part & mask and part & ~mask for part in parts):
+                    parts = [half for part in parts for half in (part & mask, part & ~mask) if half]
+        found = [0] * len(self.atoms)
+        for number, part in enumerate(parts):
+            for each in bits(part):
+                found[each - self.universe.first_atom] = number
+        return found
+
+    def closed(self, direction: str) -> Refs:
+        """The pods that some policy holds, for certain or perhaps, in a direction."""
+        open_ = (FREE, NO_POLICY)
+        held, every = 0, self.universe.every
+        for row, parties in self.by_row(direction):
+            if not (
+                len(row) == 1 and row[0].reason in open_ and row[0].sure == every and row[0].ports == self.cells.every
+            ):
+                held |= parties
+        return self.pods(held)
+
     def _chosen(self, party: int) -> bool | None:
         """Whether any policy of Kubernetes' own is about a party, in whichever direction."""
         applied = [
@@ -112,6 +155,12 @@ class Network:
     def pods(self, parties: int) -> Refs:
         """The pods of a set of parties."""
         parties &= self.universe.pods
+        found = self._pods.get(parties)
+        if found is None:
+            found = self._pods[parties] = self._pods_of(parties)
+        return found
+
+    def _pods_of(self, parties: int) -> Refs:
         if parties == self.universe.pods:
             return Refs(self.model.names, np.arange(len(self.groups.of_pod), dtype=np.int32))
         chosen = np.zeros(self.universe.first_atom, np.bool_)

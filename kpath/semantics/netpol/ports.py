@@ -5,7 +5,7 @@ Source: the Kubernetes API reference, NetworkPolicyPort; Calico's reference, Por
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
@@ -65,6 +65,11 @@ class Cells:
             found |= ((1 << (high - low)) - 1) << (base + low)
         return found
 
+    def piece(self, protocol: str, port: int) -> int:
+        """The set of the ports that no rule tells from one."""
+        base, cuts = self._starts[protocol]
+        return 1 << (base + bisect_right(cuts, port) - 1)
+
     def spans(self, mask: int) -> Iterator[Span]:
         """The spans of a set, those that meet as one."""
         last: Span | None = None
@@ -79,6 +84,17 @@ class Cells:
                 last = piece
         if last is not None:
             yield last
+
+
+def common(some: Iterable[Span], others: Iterable[Span]) -> tuple[Span, ...]:
+    """The ports that are in both of two sets of spans."""
+    listed = tuple(others)
+    return tuple(
+        Span(one.protocol, max(one.first, other.first), min(one.last, other.last))
+        for one in some
+        for other in listed
+        if one.protocol == other.protocol and one.first <= other.last and other.first <= one.last
+    )
 
 
 def text(spans: Iterable[Span]) -> str:

@@ -81,7 +81,7 @@ class Rows:
         """What a party lets through. `chosen` is whether any policy at all is about it, in either direction."""
         party = self.universe.parties[number]
         if not party.held:
-            return (Let(FREE if party.pod else NO_POLICY, self.cells.every, self.universe.every, self.universe.every),)
+            return self._open(FREE if party.pod else NO_POLICY)
         applied = tuple(tuple(each.get(number, ())) for each in self.applied)
         ports = party.ports if self.direction == INGRESS and self._asks_names(applied) else ()
         own = tuple(
@@ -94,6 +94,13 @@ class Rows:
         found = self._rows.get(key)
         if found is None:
             found = self._rows[key] = self._evaluated(applied, number, chosen)
+        return found
+
+    def _open(self, reason: Reason) -> Row:
+        found = self._rows.get(reason)
+        if found is None:
+            every = self.universe.every
+            found = self._rows[reason] = (Let(reason, self.cells.every, every, every),)
         return found
 
     def _unwatched(self, number: int) -> int:

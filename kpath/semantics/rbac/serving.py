@@ -1,34 +1,26 @@
-"""The Services and endpoints that a grant extends to."""
+"""The Services that a grant extends to, and what is behind them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from kpath.evidence import Assumption, Confidence
 from kpath.model.memo import memoised
-from kpath.model.sets import Ids, Refs
+from kpath.model.sets import Refs
 from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.rbac.bindings import Grant
 from kpath.semantics.rbac.objects import pods
-from kpath.semantics.workload.endpoints import backends, endpoints, endpoints_of
+from kpath.semantics.workload.endpoints import backends
 
-READS = frozenset({"pods", "services", "network_policies"})
-POLICIES = Assumption("the network policies beside it let the control plane in", Confidence.MEDIUM)
-
-
-@memoised
-def _served(model: Model) -> Mapping[Ref, Refs]:
-    """The endpoints behind each Service."""
-    return {service: endpoints_of(model, behind) for service, behind in backends(model).items()}
+READS = frozenset({"pods", "services"})
 
 
 @memoised
 def _served_in(model: Model) -> Mapping[str | None, Refs]:
-    """The endpoints behind the Services of each namespace, and under `None` behind all of them."""
-    return {space: _union(model, map(_served(model).__getitem__, each)) for space, each in _services(model).items()}
+    """The pods behind the Services of each namespace, and under `None` behind all of them."""
+    return {space: _union(model, map(backends(model).__getitem__, each)) for space, each in _services(model).items()}
 
 
 @memoised
@@ -42,11 +34,11 @@ def _services(model: Model) -> Mapping[str | None, tuple[Ref, ...]]:
 
 
 def served(model: Model, grant: Grant) -> Refs:
-    """The endpoints behind the Services that a grant on Services extends to."""
+    """The pods behind the Services that a grant on Services extends to."""
     if grant.names is None:
         return _served_in(model).get(grant.namespace) or model.names.refs(())
     chosen = (service for service in _services(model).get(grant.namespace, ()) if service.name in grant.names)
-    return _union(model, (_served(model)[service] for service in chosen))
+    return _union(model, (backends(model)[service] for service in chosen))
 
 
 def _union(model: Model, found: Iterable[Refs]) -> Refs:
@@ -72,16 +64,3 @@ def traffic(model: Model, grant: Grant) -> Refs:
     own = pods(model, grant)
     among = _services(model).get(grant.namespace, ())
     return model.names.refs(traffic_to(each) for each in among if len(own & backends(model)[each]))
-
-
-@memoised
-def _guarded(model: Model) -> Ids:
-    """The numbers of the endpoints in namespaces that have network policies."""
-    spaces = {policy.namespace for policy in model.network_policies}
-    return model.names.refs(each for each in endpoints(model) if each.namespace in spaces).ids
-
-
-def by_policy(model: Model, found: Refs) -> Iterator[tuple[Refs, tuple[Assumption, ...]]]:
-    """Endpoints that no network policy is about; apart, and with a doubt, those that one may be. None is read yet."""
-    yield Refs(model.names, np.setdiff1d(found.ids, _guarded(model), assume_unique=True)), ()
-    yield Refs(model.names, np.intersect1d(found.ids, _guarded(model), assume_unique=True)), (POLICIES,)

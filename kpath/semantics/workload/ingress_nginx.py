@@ -26,7 +26,7 @@ PROGRAM = "/nginx-ingress-controller"
 SNIPPETS = "allow-snippet-annotations"
 LEVEL = "annotations-risk-level"
 CONFIG = "--configmap"
-WEBHOOK = "--validating-webhook"
+WEBHOOK, PORT = "--validating-webhook", 8443
 
 _OFF_BY_DEFAULT = (1, 9, 0)
 _RISKY_BY_DEFAULT = (1, 12, 0)
@@ -121,3 +121,10 @@ def admission(each: Running) -> Verdict:
     if not on or (number is not None and (number >= _FIXED[1] or _FIXED[0] <= number < (1, 12, 0))):
         return Denied()
     return Allowed(on) if number is not None else Undecided(on, (_VULNERABLE,))
+
+
+def admission_port(each: Running) -> int:
+    """The port on which a controller listens for what is to be admitted."""
+    address = next((address for address, _ in flags(each.vantage, WEBHOOK) if address), "")
+    port = address.rpartition(":")[2]
+    return int(port) if port.isascii() and port.isdigit() and len(port) <= len("65535") else PORT

@@ -10,16 +10,14 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from kpath.evidence import SOURCE, Assumption, Confidence, Evidence, Fact
+from kpath.evidence import Assumption, Confidence, Evidence, Fact
 from kpath.model import wire_aws
-from kpath.model.classes import PodClass
 from kpath.model.memo import memoised
 from kpath.model.tables import Model, Node
 from kpath.refs import Ref
-from kpath.semantics.workload.isolation import EGRESS, policies
 from kpath.verdict import Allowed, Denied, Undecided, Verdict
 
-READS = frozenset({"pods", "nodes", "instances", "profiles", "nodegroups", "network_policies", "aws_roles", "coverage"})
+READS = frozenset({"pods", "nodes", "instances", "profiles", "nodegroups", "aws_roles", "coverage"})
 
 INSTANCES = "ec2 describe-instances"
 OPTIONS = "/MetadataOptions"
@@ -95,28 +93,6 @@ def _unknown(node: Node, what: str) -> Assumption:
 def _options(model: Model, node: Node) -> wire_aws.MetadataOptions | None:
     instance = model.instances.get(node.instance) if node.instance is not None else None
     return instance.metadata_options if instance is not None else None
-
-
-@memoised
-def by_network(model: Model) -> tuple[tuple[tuple[PodClass, ...], bool, Verdict], ...]:
-    """Classes of pods by how they come to the metadata address: on the host's network or not, and held by what."""
-    groups: dict[tuple[bool, Verdict], list[PodClass]] = {}
-    for each in model.pods.classes:
-        if each.spec.host_network:
-            verdict: Verdict = Allowed((Fact(SOURCE, "/spec/hostNetwork", "true"),))
-        else:
-            verdict = _egress(model, each)
-        groups.setdefault((bool(each.spec.host_network), verdict), []).append(each)
-    return tuple((tuple(classes), host, verdict) for (host, verdict), classes in groups.items())
-
-
-def _egress(model: Model, each: PodClass) -> Verdict:
-    """Whether a network policy may hold the pod back. What its rules say is not read yet: it may not."""
-    holding = [str(ref) for ref in policies(model, each, EGRESS)]
-    if not holding:
-        return Allowed(())
-    what = f"{', '.join(holding)} {'is' if len(holding) == 1 else 'are'} not enforced, or let 169.254.169.254 through"
-    return Undecided((), (Assumption(what, Confidence.MEDIUM),))
 
 
 class Credentials(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -41,19 +41,22 @@ class Place(Struct, frozen=True):
     assumes: tuple[Assumption, ...]
 
 
-def on_nodes(model: Model, classes: list[PodClass], verdict: Verdict) -> Iterator[Place]:
+def on_nodes(model: Model, classes: Iterable[PodClass], verdict: Verdict) -> Iterator[Place]:
     """Where the pods of some classes are, node by node, with what holds of them."""
-    assumes = verdict.assumes
-    seen = [each for each in classes if each.origin is None]
-    for each, is_seen in ((seen, True), ([each for each in classes if each.origin is not None], False)):
-        for number, pods, certain in model.pods.per_node(each):
+    return standing(model, model.pods.of(classes), verdict)
+
+
+def standing(model: Model, pods: Refs, verdict: Verdict) -> Iterator[Place]:
+    """Where some pods are, node by node, with what holds of them."""
+    for among, is_seen in zip(model.pods.those(pods, lambda each: each.origin is None), (True, False), strict=True):
+        for number, here, certain in model.pods.per_node(among):
             node = model.nodes[number]
             if certain and not node.is_placeholder:
                 # The pod of a DaemonSet is on every node, and no field says so.
                 placed = (Fact(SOURCE, "/spec/nodeName", node.name),) if is_seen else ()
-                yield Place(pods, node, (*verdict.because, *placed), assumes)
+                yield Place(here, node, (*verdict.because, *placed), verdict.assumes)
             else:
-                yield Place(pods, node, verdict.because, (*assumes, ANYWHERE))
+                yield Place(here, node, verdict.because, (*verdict.assumes, ANYWHERE))
 
 
 @memoised

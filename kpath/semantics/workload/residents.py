@@ -30,7 +30,7 @@ class Resident(Struct, frozen=True):
 def residents(model: Model) -> Iterator[Resident]:
     """The pods of each node but those of Fargate, which have theirs to themselves."""
     for classes, field, value in _groups(model):
-        for number, pods, certain in model.pods.per_node(classes):
+        for number, pods, certain in model.pods.per_node(model.pods.of(classes)):
             node = model.nodes[number]
             if node.compute == "fargate":
                 continue

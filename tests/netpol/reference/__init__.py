@@ -47,6 +47,11 @@ def _verdict(link: Connection) -> str:
         return max(
             (_through(service, pod, link) for pod in _behind(service, link)), key=VERDICTS.index, default="denied"
         )
+    return both_ends(link)
+
+
+def both_ends(link: Connection) -> str:
+    """What the policies of the two ends come to, whatever is where."""
     return _both(_outcomes(link, "Egress"), _outcomes(link, "Ingress"))
 
 
@@ -121,4 +126,4 @@ def _tiers(link: Connection, direction: str) -> list[Tier]:
     return [kinds[0], kubernetes.tier(link, direction), kinds[1]]
 
 
-__all__ = ["ENGINES", "verdict"]
+__all__ = ["ENGINES", "Connection", "Party", "World", "both_ends", "verdict"]

@@ -1,0 +1,35 @@
+"""What keeps pods from each other and from addresses: the policies that hold them and let nothing through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpath.evidence import Evidence
+from kpath.model.sets import Refs
+from kpath.model.tables import Model
+from kpath.semantics.netpol.ends import to_metadata
+from kpath.semantics.netpol.engine import engines
+from kpath.semantics.netpol.network import network
+from kpath.semantics.netpol.policy import EGRESS
+from kpath.semantics.netpol.through import Through, ruled
+
+
+def from_metadata(model: Model, among: Refs) -> Iterator[Through]:
+    """Those of some pods that policies keep from the metadata service, and which policies do."""
+    reached = to_metadata(model)
+    for each in holding(model, among, EGRESS):
+        for sure in (found for found in reached if not found.assumes):
+            each = Through(each.pods - sure.pods, each.because)
+        if len(each.pods):
+            yield each
+
+
+def holding(model: Model, among: Refs, direction: str) -> Iterator[Through]:
+    """Some pods by the policies that hold them in a direction."""
+    for engine in engines(model):
+        seen = network(model, engine)
+        for policies, parties in seen.by_policies(direction):
+            pods = seen.pods(parties) & among
+            because: Evidence = tuple(ruled(model, ref, f"/spec/{direction.lower()}") for ref in policies)
+            if len(pods) and because:
+                yield Through(pods, because)

@@ -1,0 +1,155 @@
+"""Who gets through to addresses of note, and who lets in what comes from outside.
+
+Source: Amazon EKS user guide for the address of the Pod Identity agent; the Kubernetes documentation, Cluster
+networking, for the address of `default/kubernetes`; Amazon EC2 user guide for the metadata service's addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
+from operator import or_
+
+from msgspec.structs import replace
+
+from kpath.evidence import Assumption, Confidence, Fact
+from kpath.model.memo import memoised
+from kpath.model.sets import Refs
+from kpath.model.tables import Model, Node
+from kpath.refs import Ref
+from kpath.semantics.netpol.addresses import AGENT, METADATA, PUBLIC, VPC, Range, at_node, family, number
+from kpath.semantics.netpol.engine import CALICO, CILIUM, engines
+from kpath.semantics.netpol.network import READS as NETWORK_READS
+from kpath.semantics.netpol.network import Network, network
+from kpath.semantics.netpol.parties import families_of
+from kpath.semantics.netpol.policy import EGRESS, INGRESS
+from kpath.semantics.netpol.through import Port, Through, through
+from kpath.semantics.netpol.universe import bits
+from kpath.semantics.workload.places import Place, standing
+from kpath.verdict import Allowed, Denied, Undecided, Verdict
+
+READS = NETWORK_READS | {"clusters"}
+HTTP, HTTPS, KUBELET = ("TCP", 80), ("TCP", 443), ("TCP", 10250)
+IPV6 = Assumption("the metadata service of the node answers on IPv6", Confidence.LOW, "ec2 describe-instances")
+PUBLIC_UNKNOWN = Assumption("the API server has a public address", Confidence.MEDIUM, "eks describe-cluster")
+SERVICE = Ref("svc/default/kubernetes")
+
+
+@memoised
+def to_metadata(model: Model) -> tuple[Through, ...]:
+    """The pods that policies let through to the metadata service."""
+    old, new = (((each, each),) for each in map(number, METADATA) if each is not None)
+    found = through(model, EGRESS, old, HTTP)
+    if 6 not in families_of(model):
+        return found
+    others = (replace(each, assumes=(*each.assumes, IPV6)) for each in through(model, EGRESS, new, HTTP))
+    return tuple(best([*found, *others]))
+
+
+@memoised
+def to_agent(model: Model) -> tuple[Through, ...]:
+    """The pods that policies let through to the agent of Pod Identity."""
+    return _any(model, EGRESS, [((each, each),) for each in _known(model, AGENT)], HTTP)
+
+
+def _known(model: Model, texts: Iterable[str]) -> list[int]:
+    """The numbers of some addresses, of the families that a cluster has."""
+    families = families_of(model) or {4}
+    return [found for text in texts if (found := number(text)) is not None and family(found) in families]
+
+
+@memoised
+def to_apiserver(model: Model) -> tuple[Through, ...]:
+    """The pods that policies let through to some address of the API server: inside, in the VPC, or outside."""
+    service = model.services.get(SERVICE)
+    inside = _known(model, [service.spec.cluster_ip or ""] if service is not None else [])
+    found = _any(model, EGRESS, [*(((each, each),) for each in inside), VPC], HTTPS)
+    public = _public(model)
+    if isinstance(public, Denied):
+        return found
+    outside = (
+        replace(each, because=(*each.because, *public.because), assumes=(*each.assumes, *public.assumes))
+        for each in through(model, EGRESS, PUBLIC, HTTPS)
+    )
+    return tuple(best([*found, *outside]))
+
+
+def _public(model: Model) -> Verdict:
+    """Whether the API server has an address of the internet."""
+    said = [
+        Fact(ref, "/resourcesVpcConfig/endpointPublicAccess", "true" if is_on else "false")
+        for ref, each in model.clusters.items()
+        if each.resources_vpc_config is not None
+        and (is_on := each.resources_vpc_config.endpoint_public_access) is not None
+    ]
+    if not said:
+        return Undecided((), (PUBLIC_UNKNOWN,))
+    return next((Allowed((fact,)) for fact in said if fact.value == "true"), Denied(tuple(said)))
+
+
+def to_nodes(model: Model) -> Iterator[tuple[list[Node], tuple[Through, ...]]]:
+    """The pods that policies let through to a kubelet, for nodes that no policy tells apart."""
+    groups: dict[object, list[Node]] = {}
+    seen = [network(model, each) for each in engines(model)]
+    alike = [each.alike(EGRESS, each.universe.outside) for each in seen]
+    for node in model.nodes:
+        at = at_node(node)
+        key = tuple(tuple(found[net.atom(each)] for each in at) for net, found in zip(seen, alike, strict=True))
+        groups.setdefault(key if at else None, []).append(node)
+    for nodes in groups.values():
+        at = at_node(nodes[0])
+        yield nodes, _any(model, EGRESS, [((each, each),) for each in at] or [VPC], KUBELET)
+
+
+def on_own_node(model: Model) -> Iterator[Place]:
+    """Pods that some policy holds, with the node that they are on: most engines let them through to it."""
+    seen = [network(model, each) for each in engines(model)]
+    if any(each.engine.reads in (CALICO, CILIUM) for each in seen):
+        return
+    held = reduce(or_, (each.closed(EGRESS) for each in seen))
+    yield from standing(model, held, Allowed(()))
+
+
+@memoised
+def from_vpc(model: Model) -> tuple[Through, ...]:
+    """The pods whose policies let in what comes from an address of the VPC."""
+    return through(model, INGRESS, VPC)
+
+
+def from_internet(model: Model) -> tuple[Through, ...]:
+    """The pods whose policies let in what comes from the internet, if not from all of it, then from most."""
+    return through(model, INGRESS, PUBLIC, None, _are_most)
+
+
+def _are_most(seen: Network, parties: int) -> bool:
+    """Whether some addresses are at least half of those of the internet, of either family."""
+    for each in seen.families:
+        whole = [span for span in PUBLIC if family(span[0]) == each]
+        held = [seen.universe.atoms[number - seen.universe.first_atom] for number in bits(parties)]
+        if 2 * _shared(held, whole) >= sum(last - first + 1 for first, last in whole):
+            return True
+    return False
+
+
+def _shared(some: Iterable[Range], others: Iterable[Range]) -> int:
+    listed = list(others)
+    return sum(max(0, min(a[1], b[1]) - max(a[0], b[0]) + 1) for a in some for b in listed)
+
+
+def _any(model: Model, direction: str, places: Iterable[tuple[Range, ...]], port: Port | None) -> tuple[Through, ...]:
+    """Those that get through to any of several places."""
+    return tuple(best([each for place in places for each in through(model, direction, place, port)]))
+
+
+def best(found: Sequence[Through]) -> Iterator[Through]:
+    """Each pod by what is certain of it, if anything is; else by everything that may be."""
+    sure: Refs | None = None
+    for each in (each for each in found if not each.assumes):
+        new = each.pods if sure is None else each.pods - sure
+        sure = each.pods if sure is None else sure | each.pods
+        if len(new):
+            yield replace(each, pods=new)
+    for each in (each for each in found if each.assumes):
+        left = each.pods if sure is None else each.pods - sure
+        if len(left):
+            yield replace(each, pods=left)

@@ -1,0 +1,118 @@
+"""Which pods get through to which others: products of both ends, and what no policy of either end can forbid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kpath.evidence import SOURCE, VIA, Assumption, Evidence, Fact
+from kpath.model.memo import memoised
+from kpath.model.sets import Refs
+from kpath.model.tables import Model, Node
+from kpath.refs import Ref
+from kpath.semantics.netpol.engine import CALICO, CILIUM, Engine, engines
+from kpath.semantics.netpol.network import Network, network
+from kpath.semantics.netpol.policy import EGRESS, INGRESS
+from kpath.semantics.netpol.ports import EVERY, Span, common
+from kpath.semantics.netpol.reach import Product, products
+from kpath.semantics.netpol.through import UNENFORCED, Through, joined, spaced, told
+from kpath.semantics.workload.places import standing
+from kpath.verdict import Allowed
+
+
+class Flow(Struct, frozen=True):
+    """Every one of some pods gets through to every one of others, on some ports.
+
+    Facts of the one are facts of `SOURCE`, those of the other of `VIA`.
+    """
+
+    sources: Refs
+    targets: Refs
+    ports: tuple[Span, ...]
+    because: Evidence
+    assumes: tuple[Assumption, ...] = ()
+
+
+@memoised
+def flows(model: Model) -> tuple[Flow, ...]:
+    """Who gets through to whom. Where two engines hold the same pods, both have to let them through."""
+    found, *others = (list(_flows(model, each)) for each in engines(model))
+    for other in others:
+        found = _both(found, other)
+    return tuple(found)
+
+
+def reaching(model: Model, targets: Refs, protocol: str, port: int) -> Iterator[Flow]:
+    """Who gets through to a port of some pods."""
+    for each in flows(model):
+        there = each.targets & targets
+        if len(there) and any(span.protocol == protocol and span.first <= port <= span.last for span in each.ports):
+            yield replace(each, targets=there)
+
+
+def _both(some: list[Flow], others: list[Flow]) -> list[Flow]:
+    met = (
+        Flow(one.sources & other.sources, one.targets & other.targets, common(one.ports, other.ports),
+             joined(one.because, other.because), joined(one.assumes, other.assumes))
+        for one in some
+        for other in others
+    )  # fmt: skip
+    return [each for each in met if len(each.sources) and len(each.targets) and each.ports]
+
+
+def _flows(model: Model, engine: Engine) -> Iterator[Flow]:
+    every = model.pods.of(model.pods.classes)
+    seen = network(model, engine)
+    if not engine.enforces and seen.reading.tiers:
+        yield Flow(every, every, EVERY.spans, engine.because)
+        return
+    for each in products(seen, seen.universe.pods, seen.universe.pods):
+        yield from _told(seen, each)
+    yield from _on_one_node(seen)
+    if engine.guessed and seen.reading.tiers:
+        yield Flow(every, every, EVERY.spans, (spaced(SOURCE), spaced(VIA)), (UNENFORCED,))
+
+
+def _told(seen: Network, product: Product) -> Iterator[Flow]:
+    ports = tuple(seen.cells.spans(product.ports))
+    receivers = list(told(seen, product.targets, (product.into,), is_sure=product.sure))
+    for sender in told(seen, product.sources, (product.out,), is_sure=product.sure):
+        for receiver in receivers:
+            yield _joined(sender, receiver, ports)
+
+
+def _joined(sender: Through, receiver: Through, ports: tuple[Span, ...]) -> Flow:
+    because, assumes = joined(sender.because, receiver.of_target), joined(sender.assumes, receiver.assumes)
+    return Flow(sender.pods, receiver.pods, ports, because, assumes)
+
+
+def _on_one_node(seen: Network) -> Iterator[Flow]:
+    """A node and the pods on it: it reaches them whatever their policies, and under most engines they reach it."""
+    hosts, _ = seen.model.pods.those(seen.pods(seen.universe.pods), lambda each: bool(each.spec.host_network))
+    found = list(_on_host(seen.model, hosts)) if len(hosts) else []
+    yield from _beside(found, _on_node(seen.model, seen.closed(INGRESS)))
+    if seen.engine.reads not in (CALICO, CILIUM):
+        yield from _beside(_on_node(seen.model, seen.closed(EGRESS)), found)
+
+
+def _on_host(model: Model, hosts: Refs) -> Iterator[tuple[Node, Through]]:
+    on_host = Fact(SOURCE, "/spec/hostNetwork", "true")
+    for node, each in _on_node(model, hosts):
+        yield node, replace(each, because=(on_host, *each.because))
+
+
+def _on_node(model: Model, pods: Refs) -> Iterator[tuple[Node, Through]]:
+    for place in standing(model, pods, Allowed(())):
+        yield place.node, Through(place.pods, place.because, place.assumes)
+
+
+def _beside(senders: Iterable[tuple[Node, Through]], receivers: Iterable[tuple[Node, Through]]) -> Iterator[Flow]:
+    """Pods and others that are on the same node, or may be."""
+    by_node: dict[Ref, list[Through]] = {}
+    for node, sender in senders:
+        by_node.setdefault(node.ref, []).append(sender)
+    for node, receiver in receivers:
+        for sender in by_node.get(node.ref, ()):
+            yield _joined(sender, receiver, EVERY.spans)

@@ -1,0 +1,205 @@
+"""Which pods get through to addresses or from them, with why: one end of the network, as attack steps need it.
+
+Pods that get through for the same reasons are one set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kpath.evidence import NAMESPACE, NODE, SOURCE, VIA, Assumption, Confidence, Evidence, Fact, around, pointer
+from kpath.model.memo import memoised
+from kpath.model.sets import Refs
+from kpath.model.tables import Model
+from kpath.refs import Ref
+from kpath.semantics.netpol.addresses import Range, family
+from kpath.semantics.netpol.engine import Engine, engines
+from kpath.semantics.netpol.network import Network, network
+from kpath.semantics.netpol.parties import ALONE, ON_HOST, ON_WINDOWS, WINDOWS_LABEL
+from kpath.semantics.netpol.rows import FREE, NO_POLICY, Reason, Row
+from kpath.semantics.netpol.universe import bits
+from kpath.snapshot.patch import MISSING, lookup
+from kpath.verdict import Allowed, Undecided, Verdict
+
+T = TypeVar("T")
+Port = tuple[str, int]
+UNENFORCED = Assumption("no engine enforces the network policies; none is seen", Confidence.MEDIUM, "daemonsets")
+UNREAD = Assumption("no network policy forbids it", Confidence.MEDIUM)
+
+
+class Through(Struct, frozen=True):
+    """Pods that get through at their end, why, and what is assumed. Facts of each pod are facts of `SOURCE`."""
+
+    pods: Refs
+    because: Evidence
+    assumes: tuple[Assumption, ...] = ()
+
+    @property
+    def of_target(self) -> Evidence:
+        """Why, as facts of `VIA`: of the one of the pods that serves what a step leads to."""
+        return moved(self.because, SOURCE, VIA)
+
+    @property
+    def verdict(self) -> Verdict:
+        return Undecided(self.because, self.assumes) if self.assumes else Allowed(self.because)
+
+
+def moved(because: Evidence, end: Ref, to: Ref) -> Evidence:
+    """Facts of one end as those of another."""
+    return tuple(replace(fact, of=Ref(fact.of.replace(end, to, 1))) if _is_of(fact, end) else fact for fact in because)
+
+
+def _is_of(fact: Fact, end: Ref) -> bool:
+    return fact.of.partition("/")[0] == end
+
+
+Enough = Callable[[Network, int], bool]
+
+
+@memoised
+def through(
+    model: Model, direction: str, ranges: tuple[Range, ...], port: Port | None = None, enough: Enough | None = None
+) -> tuple[Through, ...]:
+    """The pods that policies let through to some address of some ranges, or from one: for certain if to all of them.
+
+    Which of them it is, is not known. `enough` says of the parties that only some pods are let through to whether
+    these are worth an assumption; without it, any are.
+    """
+    by_engine = [list(_through(model, each, direction, ranges, port, enough)) for each in engines(model)]
+    found, *others = by_engine
+    for other in others:
+        found = _both(found, other)
+    return tuple(found)
+
+
+def _both(some: list[Through], others: list[Through]) -> list[Through]:
+    """Where two engines hold the same pods, what both let through."""
+    met = (
+        Through(one.pods & other.pods, joined(one.because, other.because), joined(one.assumes, other.assumes))
+        for one in some
+        for other in others
+    )
+    return [each for each in met if len(each.pods)]
+
+
+def joined(some: tuple[T, ...], others: tuple[T, ...]) -> tuple[T, ...]:
+    """Both, each once."""
+    return tuple(dict.fromkeys((*some, *others)))
+
+
+def _through(
+    model: Model, engine: Engine, direction: str, ranges: tuple[Range, ...], port: Port | None, enough: Enough | None
+) -> Iterator[Through]:
+    every = model.pods.of(model.pods.classes)
+    seen = network(model, engine)
+    if not engine.enforces and seen.reading.tiers:
+        yield Through(every, engine.because)
+        return
+    wanted = seen.addresses(each for each in ranges if family(each[0]) in seen.families)
+    bit = seen.cells.every if port is None else seen.cells.piece(*port)
+    for reasons, is_sure, parties in _decided(seen, direction, wanted, bit, enough):
+        yield from told(seen, parties, reasons, is_sure=is_sure)
+    if engine.guessed and seen.reading.tiers:
+        yield Through(every, (spaced(SOURCE),), (UNENFORCED,))
+
+
+def _decided(
+    seen: Network, direction: str, wanted: int, ports: int, enough: Enough | None
+) -> Iterator[tuple[tuple[Reason, ...], bool, int]]:
+    """Pods by why they get through."""
+    groups: dict[tuple[tuple[Reason, ...], bool], int] = {}
+    for row, parties in seen.by_row(direction):
+        reasons, is_sure, some = _reasons(row, wanted, ports)
+        if reasons and (is_sure or enough is None or enough(seen, some)):
+            groups[reasons, is_sure] = groups.get((reasons, is_sure), 0) | parties
+    yield from ((*key, parties) for key, parties in groups.items())
+
+
+def _reasons(row: Row, wanted: int, ports: int) -> tuple[tuple[Reason, ...], bool, int]:
+    """What lets through to all of some parties, or perhaps to some of them; and to which."""
+    lets = [each for each in row if each.ports & ports and each.may & wanted]
+    for each in lets:
+        if not wanted & ~each.sure:
+            return (each.reason,), True, wanted
+    left, some, by = wanted, 0, []
+    for each in lets:
+        some |= each.may & wanted
+        if left & each.sure:
+            left &= ~each.sure
+            by.append(each.reason)
+    if not left:
+        return tuple(dict.fromkeys(by)), True, wanted
+    return tuple(dict.fromkeys(each.reason for each in lets))[:1], False, some
+
+
+def told(seen: Network, parties: int, reasons: Sequence[Reason], *, is_sure: bool) -> Iterator[Through]:
+    """The pods of some parties that get through for the same reasons, with what these rest on."""
+    doubts = () if is_sure else (doubt(reasons[0]),)
+    for part, free in _by_freedom(seen, parties) if FREE in reasons else [(parties, ())]:
+        because = tuple(fact for reason in reasons for fact in facts(seen, reason, free))
+        yield Through(seen.pods(part), because, doubts)
+
+
+def _by_freedom(seen: Network, parties: int) -> Iterator[tuple[int, Evidence]]:
+    """Pods that no policy holds, by what sets them free."""
+    found: dict[Evidence, int] = {}
+    for number in bits(parties):
+        because = _freedom(seen, number)
+        found[because] = found.get(because, 0) | 1 << number
+    yield from ((part, because) for because, part in found.items())
+
+
+def _freedom(seen: Network, number: int) -> Evidence:
+    free = seen.universe.parties[number].free
+    if free == ON_HOST:
+        return (Fact(SOURCE, "/spec/hostNetwork", "true"),)
+    if free == ALONE:
+        return (Fact(SOURCE, "/metadata/ownerReferences", None),)
+    if free == ON_WINDOWS:
+        return (_system(seen, number),)
+    # Of Fargate, the name of the node tells; or the pod has addresses of one family, and sends to the other.
+    return (Fact(around(SOURCE, NODE), "/metadata/name", None) if free else spaced(SOURCE),)
+
+
+def _system(seen: Network, number: int) -> Fact:
+    """What says that the node of some pods runs Windows."""
+    node = seen.model.nodes[int(seen.model.pods.columns.node[seen.pods_of(number)[0]])]
+    if node.info is not None and node.info.operating_system == "windows":
+        return Fact(around(SOURCE, NODE), "/status/nodeInfo/operatingSystem", "windows")
+    return Fact(around(SOURCE, NODE), pointer("metadata", "labels", WINDOWS_LABEL), "windows")
+
+
+def spaced(end: Ref) -> Fact:
+    """What no policy of a namespace forbids is cited of the namespace."""
+    return Fact(around(end, NAMESPACE), "/metadata/name", None)
+
+
+def facts(seen: Network, reason: Reason, free: Evidence) -> Evidence:
+    """What a reason rests on: a rule, what sets a pod free, or that no policy is about its namespace's pod."""
+    if reason == FREE:
+        return free
+    if reason == NO_POLICY:
+        return (spaced(SOURCE),)
+    return (ruled(seen.model, *reason),)
+
+
+@memoised
+def ruled(model: Model, policy: Ref, at: str) -> Fact:
+    """A rule, or all rules of a direction, as a fact of the policy."""
+    own = model.network_policies[policy]
+    whole = {key: msgspec.json.decode(raw) for key, raw in (("spec", own.spec), ("specs", own.specs)) if raw}
+    found = lookup(whole, at)
+    return Fact(policy, at, None if found is MISSING else msgspec.json.encode(found).decode())
+
+
+def doubt(reason: Reason) -> Assumption:
+    """What is assumed where a reason lets through perhaps."""
+    if reason in (NO_POLICY, FREE):
+        return UNREAD
+    policy, at = reason
+    return Assumption(f"{policy} is about it by {at}", Confidence.MEDIUM)
