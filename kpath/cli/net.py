@@ -6,7 +6,7 @@ import typer
 
 from kpath.cli.options import Files, Namespace, OutputFile, written_as
 
-PEER = "NAMESPACE/NAME, pod/NAME, deploy/NAME, 'shop/*', node/NAME, internet, an IP address or a CIDR block."
+PEER = "NAMESPACE/NAME, pod/NAME, deploy/NAME, 'shop/*', node/NAME, internet, vpc, an IP address or a CIDR block."
 
 
 def command(
@@ -52,4 +52,4 @@ def command(
     if output not in connections.WHOLE:
         note(connections.faults(found))
     write(answer, output_file)
-    raise typer.Exit(3 if found.missing and not found.is_any_allowed else 0)
+    raise typer.Exit(0 if found.is_decided else 3)

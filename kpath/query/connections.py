@@ -27,6 +27,7 @@ from kpath.semantics.netpol.verdicts import ALLOWED, DENIED, POSSIBLE
 
 # Without all objects of these kinds, a connection that is not seen may exist.
 DECIDING = frozenset({"networkpolicies", "pods"})
+UNSEEN = "; if an engine runs, for none is seen"
 # How many pairs are told why they are denied.
 MOST_DENIED = 2_000
 
@@ -143,6 +144,7 @@ class Connections:
                     why = blame.why(self.senders.party_of(number), self.receivers.party_of(target))
                     by_why[why] = by_why.get(why, 0) | 1 << target
             for why, targets in by_why.items():
+                why += UNSEEN if any(each.guessed for each in self.engines) else ""
                 told[targets, why] = told.get((targets, why), 0) | 1 << number
         yield from (Block(sources, targets, 0, DENIED, why) for (targets, why), sources in told.items())
 
@@ -198,9 +200,10 @@ class Connections:
         return list(self.pairs())
 
     @property
-    def is_any_allowed(self) -> bool:
-        """Whether anything is let through, for certain or perhaps."""
-        return any(each.verdict != DENIED for each in self.blocks)
+    def is_decided(self) -> bool:
+        """Whether something is let through, or it is certain that nothing is."""
+        is_certain = not self.missing and not any(each.guessed for each in self.engines)
+        return is_certain or any(each.verdict != DENIED for each in self.blocks)
 
     @cached_property
     def caveats(self) -> tuple[str, ...]:

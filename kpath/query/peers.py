@@ -15,12 +15,13 @@ from kpath.errors import UsageError
 from kpath.model.sets import Ids
 from kpath.model.tables import Model
 from kpath.refs import ALIASES, CONTROLLERS, Ref
-from kpath.semantics.netpol.addresses import END, PRIVATE, WHOLE, Range, at_node, block, blocks, merged
+from kpath.semantics.netpol.addresses import PUBLIC, VPC, Range, at_node, block, blocks, family, merged
 from kpath.semantics.netpol.addresses import number as number_of
 from kpath.semantics.netpol.beside import EVERY_KIND
+from kpath.semantics.netpol.parties import families_of
 from kpath.semantics.netpol.verdicts import resolved
 
-INTERNET = "internet"
+PLACES = {"internet": PUBLIC, "vpc": VPC}
 _NEAR = 3
 
 
@@ -37,17 +38,14 @@ class Chosen(Struct, frozen=True):
         return tuple(sorted({end for each in self.ranges for end in each}))
 
 
-def everyone(model: Model, families: frozenset[int]) -> Chosen:
-    """All pods and all addresses."""
-    return Chosen(np.arange(len(model.pods), dtype=np.int32), tuple(WHOLE[each] for each in sorted(families)))
-
-
 def chosen(model: Model, text: str, namespace: str) -> Chosen:
-    """What a user names: pods, `internet`, an address, a block or a node. Raises `UsageError` where there is none."""
-    if text == INTERNET:
-        return Chosen(_no_pods(), outside_of(PRIVATE), INTERNET)
-    if text == "vpc":
-        raise UsageError("which addresses are the VPC's is not read; name its CIDR block, as 10.0.0.0/16")
+    """What a user names: pods, `internet`, `vpc`, an address, a block or a node.
+
+    Raises `UsageError` where there is none.
+    """
+    if text in PLACES:
+        families = families_of(model) or frozenset({4})
+        return Chosen(_no_pods(), tuple(each for each in PLACES[text] if family(each[0]) in families), text)
     if (at := number_of(text)) is not None:
         return _address(model, at)
     if (found := block(text)) is not None:
@@ -60,16 +58,6 @@ def chosen(model: Model, text: str, namespace: str) -> Chosen:
     if not len(pods):
         raise UsageError(_unknown(model, text, namespace))
     return Chosen(pods)
-
-
-def outside_of(ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    """The addresses of both families that are in none of some ranges."""
-    found, at = [], 0
-    for first, last in merged(ranges):
-        if at < first:
-            found.append((at, first - 1))
-        at = last + 1
-    return tuple([*found, (at, END - 1)] if at < END else found)
 
 
 def _no_pods() -> Ids:

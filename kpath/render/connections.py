@@ -79,7 +79,7 @@ def _field(fact: Fact) -> str:
 
 
 def _nothing(found: Connections) -> str:
-    return "cannot tell" if found.missing else "nothing is allowed"
+    return "nothing is allowed" if found.is_decided else "cannot tell"
 
 
 def _ending(found: Connections) -> Iterator[str]:

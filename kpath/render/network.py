@@ -104,8 +104,10 @@ def _ends(found: Connections, each: Block) -> tuple[tuple[Side, int], tuple[Side
 
 def _merged(found: Connections) -> dict[Block, tuple[str, ...]]:
     """The blocks without their reasons, each with the first of those it had."""
+    is_any = any(each.verdict != DENIED for each in found.folded)
     by_ends: dict[tuple[int, int, str], int] = {}
-    for each in found.folded:
+    # What is denied is drawn where it is all that there is to say.
+    for each in (each for each in found.folded if each.verdict != DENIED or not is_any):
         key = (each.sources, each.targets, each.verdict)
         by_ends[key] = by_ends.get(key, 0) | each.ports
     blocks = folded(_with_outside(found, [Block(*key[:2], ports, key[2], "") for key, ports in by_ends.items()]))

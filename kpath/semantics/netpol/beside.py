@@ -38,15 +38,12 @@ class Whereabouts:
 
 
 def whereabouts(model: Model, pods: Ids, group_of: Ids, groups: int) -> Whereabouts:
-    """Where the pods of each group are; those that are on no node yet may come to any of their candidates."""
-    columns, count = model.pods.columns, len(model.nodes)
-    surely = np.zeros((groups, count), np.bool_)
-    node = columns.node[pods]
+    """Where the pods of each group are; one that is on no node yet may come to any."""
+    surely = np.zeros((groups, len(model.nodes)), np.bool_)
+    node = model.pods.columns.node[pods]
     surely[group_of[node >= 0], node[node >= 0]] = True
     perhaps = surely.copy()
-    waiting = np.flatnonzero(node < 0)
-    for cls, group in set(zip(columns.cls[pods[waiting]].tolist(), group_of[waiting].tolist(), strict=True)):
-        perhaps[group, list(model.pods.candidates.get(cls, range(count)))] = True
+    perhaps[group_of[node < 0]] = True
     return Whereabouts(surely, perhaps)
 
 
