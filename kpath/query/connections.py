@@ -100,13 +100,22 @@ class Connections:
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """The connections as products of peers, those that may be apart from those that are."""
-        found = self._by_policy()
-        anyway = [(each.sources, each.targets) for each in found if each.ports == self._within and _is_sure(each)]
-        for one in beside(self._joint, self.senders, self.receivers, anyway):
-            word = ALLOWED if one.sure else POSSIBLE
-            found.append(Block(one.sources, one.targets, self._within, word, SAME_NODE))
-        sure = [each for each in found if _is_sure(each)]
-        found = [*sure, *(part for each in found if not _is_sure(each) for part in without(each, sure))]
+        listed = self._by_policy()
+        sure = [each for each in listed if each.verdict == ALLOWED]
+        anyway = [(each.sources, each.targets) for each in sure if each.ports == self._within]
+        here = [
+            Block(one.sources, one.targets, self._within, ALLOWED if one.sure else POSSIBLE, SAME_NODE)
+            for one in beside(self._joint, self.senders, self.receivers, anyway)
+        ]
+        # Of the pods of one controller, only some may be there: what policies say of the others stands.
+        single = [
+            replace(each, sources=each.sources & self.senders.single, targets=each.targets & self.receivers.single)
+            for each in here if each.verdict == ALLOWED
+        ]  # fmt: skip
+        found = [*sure, *here]
+        for each in listed:
+            if each.verdict != ALLOWED:
+                found += without(each, (*sure, *single))
         if self._is_pair:
             found += self._denied(found)
         return tuple(in_order(each for each in found if not self._is_itself(each)))
@@ -219,10 +228,6 @@ class Connections:
     def missing(self) -> tuple[str, ...]:
         """What would have to be collected as a whole before anything could be said not to be allowed."""
         return tuple(sorted(DECIDING - self.model.coverage.listed))
-
-
-def _is_sure(each: Block) -> bool:
-    return each.verdict == ALLOWED
 
 
 def spans(asked: str) -> tuple[Span, ...]:

@@ -80,10 +80,10 @@ class Side:
         self._known: dict[int, int] = {}
 
     @cached_property
-    def parties(self) -> int:
-        """The joint parties that any of the peers is of."""
-        found = self._joint.parties_of(self.chosen.pods) if len(self.chosen.pods) else 0
-        return found | set_of(self._atoms, self._joint.size) if self._atoms else found
+    def single(self) -> int:
+        """The peers that are one pod, or addresses."""
+        alone = (number for number, each in enumerate(self.peers) if each.pod >= 0 or each.ranges)
+        return set_of(alone, len(self.peers)) if self.peers else 0
 
     def of(self, parties: int) -> int:
         """The peers that some parties are."""
