@@ -27,6 +27,7 @@ from kpath.semantics.netpol.verdicts import ALLOWED, DENIED, POSSIBLE
 
 # Without all objects of these kinds, a connection that is not seen may exist.
 DECIDING = frozenset({"networkpolicies", "pods"})
+BY_POLICY = "addresses outside are judged by policies alone, whatever security groups, routes and NAT let through"
 UNSEEN = "; if an engine runs, for none is seen"
 # How many pairs are told why they are denied.
 MOST_DENIED = 2_000
@@ -217,7 +218,9 @@ class Connections:
     @cached_property
     def caveats(self) -> tuple[str, ...]:
         """What is to be known beside the rows."""
-        return caveats(self.model, self.engines)
+        known = self.senders.pods, self.receivers.pods
+        is_outside = any(each.sources & ~known[0] or each.targets & ~known[1] for each in self.blocks)
+        return (*caveats(self.model, self.engines), *((BY_POLICY,) if is_outside else ()))
 
     @property
     def faults(self) -> tuple[Fault, ...]:

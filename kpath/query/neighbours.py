@@ -56,10 +56,11 @@ def _facing(
 ) -> Iterator[tuple[Ends, bool]]:
     """Peers that have the address of a node, with the pods that are there."""
     at, own = places
+    is_host = on_host(joint.model, np.arange(len(joint.model.pods), dtype=np.int32))
     hosts = [
         number
         for number, members in enumerate(nodes.members)
-        if (on_host(joint.model, members).any() if len(members) else at.surely[number].any())
+        if (is_host[members].any() if len(members) else at.surely[number].any())
     ]
     if not hosts:
         return

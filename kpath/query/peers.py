@@ -74,8 +74,8 @@ def _address(model: Model, at: int) -> Chosen:
 def _node(model: Model, name: str) -> Chosen:
     node = next((each for each in model.nodes if each.name == name), None)
     if node is None:
-        near = get_close_matches(name, [each.name for each in model.nodes], _NEAR, 0.6)
-        raise UsageError(f"`node/{name}` is not in the snapshot" + _hint([f"node/{each}" for each in near]))
+        near = get_close_matches(f"node/{name}", [str(each.ref) for each in model.nodes], _NEAR, 0.6)
+        raise UsageError(f"`node/{name}` is not in the snapshot{_hint(near)}")
     found = at_node(node, *EVERY_KIND)
     if not found:
         raise UsageError(f"`node/{name}` has no address in the snapshot")

@@ -111,13 +111,14 @@ def _merged(found: Connections) -> dict[Block, tuple[str, ...]]:
         key = (each.sources, each.targets, each.verdict)
         by_ends[key] = by_ends.get(key, 0) | each.ports
     blocks = folded(_with_outside(found, [Block(*key[:2], ports, key[2], "") for key, ports in by_ends.items()]))
-    return {
-        each: tuple(dict.fromkeys(
-            one.why for one in found.folded
-            if one.verdict == each.verdict and one.sources & each.sources and one.targets & each.targets
-        ))[:_TOLD]
-        for each in blocks
-    }  # fmt: skip
+    # More than a picture holds is told no reasons.
+    told = found.folded if len(found.folded) <= layout.MOST_EDGES else ()
+    return {each: tuple(dict.fromkeys(one.why for one in told if _meet(one, each)))[:_TOLD] for each in blocks}
+
+
+def _meet(one: Block, other: Block) -> bool:
+    is_alike = one.verdict == other.verdict and one.ports & other.ports == one.ports
+    return is_alike and bool(one.sources & other.sources and one.targets & other.targets)
 
 
 def _with_outside(found: Connections, blocks: Sequence[Block]) -> Iterator[Block]:
