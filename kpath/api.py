@@ -190,8 +190,8 @@ class Graph:
         if id_ not in mitigations():
             raise UsageError(f"`{id_}` is no mitigation; there are {', '.join(mitigations())}")
         wanted = Ref.parse(at) if at else None
-        found = [fix.patch for fix in fixes(self.model, self._facts()) if fix.mitigation == id_]
-        chosen = [patch for patch in found if wanted is None or wanted in patch.touches]
+        found = [fix for fix in fixes(self.model, self._facts()) if fix.mitigation == id_]
+        chosen = [fix.patch for fix in found if wanted is None or wanted in (fix.fact.of, *fix.patch.touches)]
         if wanted is not None and not chosen:
             raise UsageError(f"{id_} answers nothing at `{wanted}`")
         return Patch.together(chosen)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oracle.connections import VPC, connections
 from oracle.api import TEMPLATES
+from oracle.connections import VPC, connections
 from oracle.containers import Pairs
 from oracle.escalations import full
 from oracle.rights import ADMIN, MASTERS, Right, Rights

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import yaml
 
-from oracle.containers import Pairs
 from oracle.connections import METADATA, connections
+from oracle.containers import Pairs
 from oracle.world import Json, World
 
 NODE_TYPES = ["EC2_LINUX", "EC2_WINDOWS", "EC2", "HYBRID_LINUX", "FARGATE_LINUX", "HYPERPOD_LINUX"]

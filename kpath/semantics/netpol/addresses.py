@@ -25,6 +25,9 @@ OFFSET = 2**32
 END = OFFSET + 2**128
 WHOLE = {4: (0, OFFSET - 1), 6: (OFFSET, END - 1)}
 
+# The length of the one block of IPv6 in which addresses of IPv4 are written.
+MAPPED = 96
+
 Range = tuple[int, int]
 Network = IPv4Network | IPv6Network
 
@@ -36,20 +39,33 @@ def number(text: str) -> int | None:
         found = ip_address(text)
     except ValueError:
         return None
-    return int(found) if found.version == 4 else OFFSET + int(found)
+    return None if "%" in text else _placed(found)
+
+
+def _placed(found: IPv4Address | IPv6Address) -> int:
+    """The place of an address; one of IPv4 that is written as one of IPv6 is what engines take it for."""
+    if isinstance(found, IPv6Address):
+        return OFFSET + int(found) if found.ipv4_mapped is None else int(found.ipv4_mapped)
+    return int(found)
 
 
 @lru_cache(maxsize=65536)
 def block(text: str, *, bare: bool = False) -> Range | None:
     """The first and the last number of a CIDR block, `bare` of an address as well; `None` if it is none."""
-    if "/" not in text and not bare:
+    _, slash, length = text.partition("/")
+    # Masks are no lengths to any engine.
+    if not (length.isdigit() if slash else bare):
         return None
     try:
         found = ip_network(text, strict=False)
     except ValueError:
         return None
-    start = 0 if found.version == 4 else OFFSET
-    return start + int(found[0]), start + int(found[-1])
+    first, last = found[0], found[-1]
+    if "%" in text:
+        return None
+    if isinstance(found, IPv6Network) and found.prefixlen < MAPPED:
+        return OFFSET + int(first), OFFSET + int(last)
+    return _placed(first), _placed(last)
 
 
 def family(value: int) -> int:
@@ -82,14 +98,16 @@ def merged(ranges: Iterable[Range]) -> list[Range]:
     return found
 
 
-def complement(ranges: Iterable[Range]) -> Iterator[Range]:
-    """The rest of the line, cut between the families."""
-    for first, last in WHOLE.values():
+def less(ranges: Iterable[Range], taken: Iterable[Range]) -> Iterator[Range]:
+    """What is left of some ranges without others."""
+    away = merged(taken)
+    for first, last in merged(ranges):
         left = first
-        for low, high in merged(each for each in ranges if first <= each[0] <= last):
-            if left < low:
-                yield left, low - 1
-            left = high + 1
+        for low, high in away:
+            if left <= high and low <= last:
+                if left < low:
+                    yield left, low - 1
+                left = high + 1
         if left <= last:
             yield left, last
 
@@ -109,7 +127,9 @@ PRIVATE: tuple[Range, ...] = tuple(map(_block, (
     "::/3", "fc00::/7", "fe80::/10", "ff00::/8",
 )))  # fmt: skip
 
-PUBLIC = tuple(complement(PRIVATE))
+PUBLIC = tuple(less(WHOLE.values(), PRIVATE))
+# What no pod has: addresses of the link, the loopback, and the services of a node.
+LOCAL = tuple(map(_block, ("127.0.0.0/8", "169.254.0.0/16", "::1/128", "fe80::/10", "fd00:ec2::/32")))
 # What machines of a VPC may have; their IPv6 addresses are those of the internet.
 VPC = tuple(map(_block, ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "2000::/3", "fc00::/7")))
 

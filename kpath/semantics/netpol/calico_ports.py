@@ -32,6 +32,14 @@ def ports(reader: Reader, rule: Json, destination: Json, at: str) -> Ports:
     return Ports(tuple(without(spans, cut)), tuple(names), doubt)
 
 
+def has_ports(reader: Reader, rule: Json, at: str) -> bool:
+    """Whether a rule is about one protocol that has ports, as one that names some must be."""
+    if _protocol(reader, rule.get("protocol"), f"{at}/protocol") in PROTOCOLS:
+        return True
+    reader.fault(f"{at}/protocol", f"must be one of {', '.join(PROTOCOLS)} in a rule that names ports")
+    return False
+
+
 def _protocols(reader: Reader, rule: Json, at: str) -> list[str]:
     named, excluded = (_protocol(reader, rule.get(key), f"{at}/{key}") for key in ("protocol", "notProtocol"))
     found = list(PROTOCOLS) if named is None else [each for each in PROTOCOLS if each == named]
@@ -85,14 +93,13 @@ def _port(reader: Reader, value: object, at: str) -> tuple[int, int] | str | Non
 
 def without(spans: Iterable[Span], cut: Iterable[Span]) -> Iterator[Span]:
     """Spans without what others cover."""
+    cuts = sorted(cut)
     for each in spans:
-        left = [(each.first, each.last)]
-        for other in cut:
-            if other.protocol == each.protocol:
-                left = [
-                    (low, high)
-                    for first, last in left
-                    for low, high in ((first, min(last, other.first - 1)), (max(first, other.last + 1), last))
-                    if low <= high
-                ]
-        yield from (Span(each.protocol, low, high) for low, high in left)
+        first = each.first
+        for other in cuts:
+            if other.protocol == each.protocol and other.last >= first and other.first <= each.last:
+                if first < other.first:
+                    yield Span(each.protocol, first, other.first - 1)
+                first = other.last + 1
+        if first <= each.last:
+            yield Span(each.protocol, first, each.last)

@@ -36,6 +36,8 @@ _TOKEN = re.compile(
 GLOBAL = "global()"
 # How deep parentheses and negations may go; people write a few.
 DEPTH = 100
+# How much of a text that is out of place is shown.
+SHOWN = 40
 
 
 class SelectorError(ValueError):
@@ -53,7 +55,7 @@ def term(text: str, of: str) -> Term:
     parser = _Parser(text, of)
     found = parser.either(0)
     if parser.kind:
-        raise SelectorError(f"`{parser.token}` is not expected at {parser.at}")
+        raise SelectorError(f"`{parser.token[:SHOWN]}` is not expected at {parser.at}")
     return found
 
 
@@ -61,14 +63,13 @@ class _Parser:
     """One token ahead."""
 
     def __init__(self, text: str, of: str) -> None:
-        self.source, self.of = text, of
+        self.source, self.of = text.rstrip(), of
         self.end = 0
         self._next()
 
     def _next(self) -> None:
         self.at = self.end
-        rest = self.source[self.end :]
-        if not rest.strip():
+        if self.end == len(self.source):
             self.kind, self.token, self.key = "", "", ""
             return
         found = _TOKEN.match(self.source, self.end)

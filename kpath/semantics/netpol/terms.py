@@ -7,10 +7,11 @@ all peers at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from msgspec import Struct
 
-from kpath.semantics.netpol.addresses import WHOLE
+from kpath.semantics.netpol.addresses import LOCAL, WHOLE, less
 
 # Where a label is: on the pod, on its namespace, on its service account.
 POD, NAMESPACE, ACCOUNT = "pod", "namespace", "account"
@@ -198,12 +199,18 @@ def _nets(term: Nets, party: Party) -> bool | None:
         return False
     if party.addresses is not None:
         return any(first <= each <= last for each in party.addresses for first, last in term.ranges)
-    return covers_family(term, party.families) or None
+    return holds_any(term, party.families)
 
 
-def covers_family(term: Nets, families: frozenset[int]) -> bool:
-    """Whether the ranges hold every address that a cluster's pods may have, of one family or of both."""
-    return bool(families) and any(WHOLE[family] in term.ranges for family in families)
+@lru_cache(maxsize=4096)
+def holds_any(term: Nets, families: frozenset[int]) -> bool | None:
+    """Whether the ranges hold a pod's address of which the family alone is known, or that it is one of some."""
+    whole = [WHOLE[family] for family in families]
+    if families and not any(less(whole, (*term.ranges, *LOCAL))):
+        return True
+    ranges = list(less(term.ranges, LOCAL))
+    may = any(low <= first <= high for low, high in whole for first, _ in ranges)
+    return None if may or (ranges and not families) else False
 
 
 def _at_node(part: Term, party: Party, others: Iterable[Party]) -> bool | None:
@@ -212,9 +219,11 @@ def _at_node(part: Term, party: Party, others: Iterable[Party]) -> bool | None:
     own = holds(part, party) if party.pod and not party.host else False
     if own or not (party.node or party.host):
         return own
-    here = party.addresses
-    if here is None:
-        return holds(part, party)
-    beside = (each for each in others if each.host and each.addresses is not None and set(each.addresses) & set(here))
-    answers = [holds(part, party) if party.host else False, *(holds(part, each) for each in beside)]
+    answers = [holds(part, party) if party.host else False]
+    for each in others:
+        if each.host and (each.addresses is None or party.addresses is None):
+            # They may be on one node.
+            answers.append(False if holds(part, each) is False else None)
+        elif each.host and set(each.addresses or ()) & set(party.addresses or ()):
+            answers.append(holds(part, each))
     return True if True in answers else (None if None in answers else False)

@@ -29,9 +29,9 @@ from kpath.semantics.netpol.terms import (
     Space,
     Term,
     Unknown,
-    covers_family,
     fits,
     holds,
+    holds_any,
     labels_of,
 )
 
@@ -163,7 +163,11 @@ class Universe:
             case AtNode(part):
                 sure, may = self.answer(part)
                 services = self._services(part)
-                return self._at_nodes(sure & self.pods) | services[0], self._at_nodes(may & self.pods) | services[1]
+                hosts = may & self.hosts
+                may = self._at_nodes(may & self.pods) | services[1]
+                # A pod whose node is not known may be on any.
+                may |= self.nodes if hosts & self.unaddressed else self.nodes & self.unaddressed if hosts else 0
+                return self._at_nodes(sure & self.pods) | services[0], may
             case _:
                 return self._leaf(term)
 
@@ -210,10 +214,9 @@ class Universe:
                 pods |= self.set_of(self._pod_numbers[at:end])
         maybe = 0
         for number in bits(self.unaddressed):
-            if covers_family(term, self.parties[number].families):
-                pods |= 1 << number
-            else:
-                maybe |= 1 << number
+            answer = holds_any(term, self.parties[number].families)
+            pods |= (answer is True) << number
+            maybe |= (answer is None) << number
         asked = self.outside | (self.pods & ~self.hosts if term.pods else 0) | self.hosts
         if not term.nodes:
             asked &= ~self.nodes
