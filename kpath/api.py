@@ -165,9 +165,9 @@ class Graph:
     ) -> Connections:
         """Who can talk to whom on the network, with the policy that allows or blocks it.
 
-        `source` and `to` are pods, controllers, patterns, nodes, `internet`, `vpc`, addresses or CIDR blocks; with both, what
-        is denied is told as well. `port` is written `80`, `UDP/53` or `TCP/1-1024`; `engine` names what enforces
-        policies, instead of what the snapshot shows. Raises `UsageError` on what does not exist.
+        `source` and `to` are pods, controllers, patterns, nodes, `internet`, `vpc`, addresses or CIDR blocks; with
+        both, what is denied is told as well. `port` is written `80`, `UDP/53` or `TCP/1-1024`; `engine` names what
+        enforces policies, instead of what the snapshot shows. Raises `UsageError` on what does not exist.
         """
         return Connections(self.model, Asked(source, to, port, engine, namespace))
 

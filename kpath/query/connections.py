@@ -171,15 +171,10 @@ class Connections:
     def rows(self) -> tuple[Row, ...]:
         """The connections in sets, with the names of all that are in them."""
         return tuple(
-            Row(
-                self.senders.named(each.sources),
-                self.receivers.named(each.targets),
-                self.ports(each.ports),
-                each.verdict,
-                each.why,
-            )
+            Row(self.senders.named(each.sources), self.receivers.named(each.targets), self.ports(each.ports),
+                each.verdict, each.why)
             for each in self.folded
-        )
+        )  # fmt: skip
 
     def pairs(self) -> Iterator[dict[str, str]]:
         """A row for each source, destination and reason, made as they are asked for; addresses block by block."""

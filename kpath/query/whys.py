@@ -76,4 +76,4 @@ def switch(engines: tuple[Engine, ...]) -> str:
     values = [fact for each in engines for fact in each.because]
     said = next((str(each.value) for each in values if str(each.value).startswith(SWITCH)), "")
     said = said or next((f"{SETTING}: {each.value}" for each in values if each.at.endswith(SETTING)), "")
-    return said or (f"{SWITCH}true is not set" if any(each.at.endswith("/image") for each in values) else "")
+    return said or (f"{SWITCH} is not set" if any(each.at.endswith("/image") for each in values) else "")

@@ -11,9 +11,10 @@ from kpath.evidence import Fact
 from kpath.query.blocks import Block
 from kpath.query.connections import Connections
 from kpath.query.whys import switch
+from kpath.render.boxes import Network, drawing
 from kpath.render.escape import markdown as escaped
 from kpath.render.escape import padded, plain, width
-from kpath.render.network import Network, dot, drawing, mermaid, svg
+from kpath.render.network import dot, mermaid, svg
 from kpath.render.permissions import cited
 from kpath.render.phrases import short, value
 from kpath.render.shape import Json, cited_shape

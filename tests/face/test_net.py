@@ -18,6 +18,7 @@ import kpath as face
 from kpath.query.connections import Asked, Connections
 from kpath.render import connections as written
 from kpath.render import network
+from kpath.render.boxes import drawing
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "net"
 VPC = ("--engine", "vpc-cni")
@@ -199,7 +200,7 @@ def test_no_format_lets_a_name_out_of_its_place(documents: list[dict[str, object
 
 @given(hostile())
 def test_drawings_have_the_boxes_and_arrows_that_there_are(documents: list[dict[str, object]]) -> None:
-    drawn = network.drawing(viewed(documents))
+    drawn = drawing(viewed(documents))
     dot = re.sub(r'"(?:[^"\\]|\\.)*"', '""', network.dot(drawn))
 
     assert '"' not in dot.replace('""', "")
