@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpath.refs import Ref
 
@@ -70,3 +71,12 @@ def pointer(*tokens: str | int) -> str:
 def around(end: Ref, what: str) -> Ref:
     """The namespace or the node of one of the ends; the fact of its name takes the name for its value."""
     return Ref(f"{end}/{what}")
+
+
+def moved(because: Evidence, end: Ref, to: Ref) -> Evidence:
+    """Facts of one end as those of another."""
+    return tuple(replace(fact, of=Ref(fact.of.replace(end, to, 1))) if _is_of(fact, end) else fact for fact in because)
+
+
+def _is_of(fact: Fact, end: Ref) -> bool:
+    return fact.of.partition("/")[0] == end

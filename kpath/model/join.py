@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from kpath.errors import SnapshotError
-from kpath.model import wire, wire_ext, wire_net
+from kpath.model import wire, wire_ext, wire_gw, wire_net
 from kpath.model.aws import AwsBuilder
 from kpath.model.builder import Builder
 from kpath.model.classes import Columns, PodClass, Pods
@@ -168,6 +168,10 @@ def _tables(builder: Builder, aws: AwsBuilder, pods: Pods, nodes: tuple[Node, ..
         services=table(wire_net.Service, "Service"),
         ingresses=table(wire_net.Ingress, "Ingress"),
         ingress_classes=table(wire_net.IngressClass, "IngressClass"),
+        gateway_classes=table(wire_gw.GatewayClass, "GatewayClass"),
+        gateways=table(wire_gw.Gateway, "Gateway"),
+        routes=table(wire_gw.Route, "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute"),
+        reference_grants=table(wire_gw.ReferenceGrant, "ReferenceGrant"),
         volumes=table(wire_ext.PersistentVolume, "PersistentVolume"),
         claims=table(wire_ext.PersistentVolumeClaim, "PersistentVolumeClaim"),
         mutating_webhooks=table(wire_ext.WebhookConfiguration, "MutatingWebhookConfiguration"),

@@ -7,7 +7,7 @@ from functools import cache
 import msgspec
 from msgspec import Struct
 
-from kpath.model import wire, wire_ext, wire_net, wire_pod
+from kpath.model import wire, wire_ext, wire_gw, wire_net, wire_pod
 from kpath.refs import Ref
 
 
@@ -32,6 +32,7 @@ ADMIN = ("policy.networking.k8s.io",)
 EKS = ("networking.k8s.aws",)
 CALICO = ("projectcalico.org", "crd.projectcalico.org")
 CILIUM = ("cilium.io",)
+GATEWAY = ("gateway.networking.k8s.io",)
 
 KINDS = {
     "Pod": Kind(wire_pod.Pod, "pod", "pods", True),
@@ -73,6 +74,13 @@ KINDS = {
     "Service": Kind(wire_net.Service, "svc", "services"),
     "Ingress": Kind(wire_net.Ingress, "ing", "ingresses", False, NETWORKING),
     "IngressClass": Kind(wire_net.IngressClass, "ingressclass", "ingressclasses", False, NETWORKING),
+    "GatewayClass": Kind(wire_gw.GatewayClass, "gatewayclass", "gatewayclasses", False, GATEWAY),
+    "Gateway": Kind(wire_gw.Gateway, "gateway", "gateways", False, GATEWAY),
+    "HTTPRoute": Kind(wire_gw.Route, "httproute", "httproutes", False, GATEWAY),
+    "GRPCRoute": Kind(wire_gw.Route, "grpcroute", "grpcroutes", False, GATEWAY),
+    "TLSRoute": Kind(wire_gw.Route, "tlsroute", "tlsroutes", False, GATEWAY),
+    "TCPRoute": Kind(wire_gw.Route, "tcproute", "tcproutes", False, GATEWAY),
+    "ReferenceGrant": Kind(wire_gw.ReferenceGrant, "referencegrant", "referencegrants", False, GATEWAY),
     "PersistentVolume": Kind(wire_ext.PersistentVolume, "pv", "persistentvolumes"),
     "PersistentVolumeClaim": Kind(wire_ext.PersistentVolumeClaim, "pvc", "persistentvolumeclaims"),
     "MutatingWebhookConfiguration": Kind(
@@ -102,6 +110,7 @@ CLUSTER_SCOPED = frozenset({
     "NodePool", "EC2NodeClass", "Advisory", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy",
     "EksClusterNetworkPolicy", "GlobalNetworkPolicy", "Tier", "GlobalNetworkSet", "HostEndpoint",
     "CiliumClusterwideNetworkPolicy",
+    "GatewayClass",
 })  # fmt: skip
 
 

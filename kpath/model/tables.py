@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kpath.errors import RuleError
-from kpath.model import wire, wire_aws, wire_ext, wire_net
+from kpath.model import wire, wire_aws, wire_ext, wire_gw, wire_net
 from kpath.model.citing import Citing
 from kpath.model.classes import Pods
 from kpath.model.sets import Names
@@ -97,6 +97,10 @@ class Tables(Struct, frozen=True):
     services: Mapping[Ref, wire_net.Service]
     ingresses: Mapping[Ref, wire_net.Ingress]
     ingress_classes: Mapping[Ref, wire_net.IngressClass]
+    gateway_classes: Mapping[Ref, wire_gw.GatewayClass]
+    gateways: Mapping[Ref, wire_gw.Gateway]
+    routes: Mapping[Ref, wire_gw.Route]
+    reference_grants: Mapping[Ref, wire_gw.ReferenceGrant]
     volumes: Mapping[Ref, wire_ext.PersistentVolume]
     claims: Mapping[Ref, wire_ext.PersistentVolumeClaim]
     mutating_webhooks: Mapping[Ref, wire_ext.WebhookConfiguration]
@@ -162,6 +166,10 @@ class Model(Citing):
         services: Mapping[Ref, wire_net.Service]
         ingresses: Mapping[Ref, wire_net.Ingress]
         ingress_classes: Mapping[Ref, wire_net.IngressClass]
+        gateway_classes: Mapping[Ref, wire_gw.GatewayClass]
+        gateways: Mapping[Ref, wire_gw.Gateway]
+        routes: Mapping[Ref, wire_gw.Route]
+        reference_grants: Mapping[Ref, wire_gw.ReferenceGrant]
         volumes: Mapping[Ref, wire_ext.PersistentVolume]
         claims: Mapping[Ref, wire_ext.PersistentVolumeClaim]
         mutating_webhooks: Mapping[Ref, wire_ext.WebhookConfiguration]

@@ -36,6 +36,7 @@ class ServiceSpec(Wire, frozen=True):
     load_balancer_class: str | None = None
     external_name: str | None = None
     cluster_ip: str | None = field(default=None, name="clusterIP")
+    external_traffic_policy: str | None = None
 
 
 class BalancerAddress(Wire, frozen=True):
@@ -56,8 +57,14 @@ class Service(Named, frozen=True):
     status: BalancerStatus | None = None
 
 
+class BackendPort(Wire, frozen=True):
+    name: str | None = None
+    number: int | None = None
+
+
 class BackendService(Wire, frozen=True):
     name: str = ""
+    port: BackendPort | None = None
 
 
 class IngressBackend(Wire, frozen=True):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from kpath.model.aws import ACCOUNT_DETAILS
 from kpath.model.aws import DECIDING as AWS_DECIDING
-from kpath.model.kinds import DECIDING, KINDS
+from kpath.model.kinds import DECIDING, GATEWAY, KINDS
 from kpath.model.tables import Data, Model
 from kpath.query.select import ANYWHERE
 from kpath.refs import Ref
@@ -20,7 +20,7 @@ def missing(model: Model, to: str = "", source: str = "") -> tuple[str, ...]:
     data is asked for.
     """
     listed = model.coverage.listed
-    outside = EXPOSING if any(place in source for place in ANYWHERE) else ()
+    outside = _exposing(model) if any(place in source for place in ANYWHERE) else ()
     kinds = sorted(kind for kind in (*DECIDING, *outside) if kind not in listed)
     known = {*listed} - ({ACCOUNT_DETAILS} if any(_unknown_roles(model)) else set())
     aws = sorted(call for call in AWS_DECIDING if call not in known) if _is_on_aws(model) else []
@@ -30,6 +30,17 @@ def missing(model: Model, to: str = "", source: str = "") -> tuple[str, ...]:
 
 # The kinds that let packets in from outside.
 EXPOSING = ("services", "ingresses")
+
+
+def _exposing(model: Model) -> tuple[str, ...]:
+    """They, and those of the Gateway API that the cluster has."""
+    kinds = {kind.plural for kind in KINDS.values() if kind.groups == GATEWAY}
+    known = {ref.name.partition(".")[0] for ref, each in model.custom_definitions.items() if each.spec.group in GATEWAY}
+    if known or not kinds & model.coverage.seen:
+        return (*EXPOSING, *kinds & known)
+    # It has some, and nothing says which: their definitions would.
+    return (*EXPOSING, *kinds, "customresourcedefinitions")
+
 
 # Goals in AWS by kind: the table, the call that lists them, the call that shows their own policy.
 _DATA = (

@@ -10,6 +10,7 @@ from raw import ABSENT, NO_PARENT
 
 from kpath.evidence import Fact
 
+NOWHERE, NOTHING = {"ipBlock": {"cidr": "203.0.113.1/32"}}, {"protocol": "SCTP", "port": 1}
 NOBODY = {"AWS": "arn:aws:iam::000000000000:root"}
 SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     # Pods.
@@ -62,6 +63,11 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"/IamInstanceProfile/Arn", (NO_PARENT,)),
     (r"/Roles/0/.*", (NO_PARENT,)),
     (r"/nodeRole", ("arn:aws:iam::111122223333:role/inert",)),
+    # What policies let through, and whom they do not hold.
+    (r"/spec/ingress/\d+", ({"from": [NOWHERE], "ports": [NOTHING]},)),
+    (r"/spec/egress/\d+", ({"to": [NOWHERE], "ports": [NOTHING]}, {"action": "Deny"})),
+    (r"/metadata/ownerReferences", ([{"kind": "ReplicaSet", "name": "inert", "controller": True}],)),
+    (r"/status/nodeInfo/operatingSystem|/metadata/labels/kubernetes.io~1os", ("linux",)),
     # Services, Ingresses and what leads to them.
     (r"/spec/selector", ({"kpath": "inert"},)),
     (r".*/ports/\d+/(nodePort|hostPort|containerPort)", (ABSENT,)),
@@ -74,6 +80,12 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"/metadata/annotations/.*~1(load-balancer-source-ranges|inbound-cidrs)", ("10.0.0.0/8", "0.0.0.0/0")),
     (r"/metadata/annotations/kubernetes.io~1ingress.class|/spec/ingressClassName", ("alb", "inert")),
     (r"/spec/controller", ("inert", "ingress.k8s.aws/alb")),
+    (r"/spec/gatewayClassName", ("inert", "amazon-vpc-lattice")),
+    (r"/spec/controllerName", ("inert", "gateway.k8s.aws/alb")),
+    (r".*/parametersRef/kind", ("inert", "LoadBalancerConfiguration")),
+    (r"/spec/listeners/\d+/allowedRoutes/namespaces/from", ("None",)),
+    # One address less lets the next take its place.
+    (r"/status/addresses/\d+/value", ("internal-inert", "198.51.100.99", NO_PARENT)),
     (r"/resourcesVpcConfig/endpointPublicAccess", (False,)),
     (r"/resourcesVpcConfig/publicAccessCidrs", (["198.51.100.0/24"],)),
     # RBAC and who comes in from AWS.

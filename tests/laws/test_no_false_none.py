@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from snapshots import Json, folder
+from snapshots import Json, folder, loaded
 from strategies import clusters
 
 import kpath
@@ -27,8 +28,8 @@ def test_a_file_less_turns_no_path_into_a_certain_no(documents: list[Json], data
     with folder(files) as path:
         graph = kpath.load(path)
     # Some instances have a role that no answer describes.
-    assert {*missing(graph.model)} <= {ACCOUNT_DETAILS}
-    sources = [str(ref) for ref in graph.model.names.starting("pod/")][:3]
+    assert {*missing(graph.model, source="internet")} <= {ACCOUNT_DETAILS}
+    sources = [*[str(ref) for ref in graph.model.names.starting("pod/")][:3], "internet"]
     reached = {
         (source, goal) for source in sources for goal in GOALS if graph.paths(source, goal).report.verdict == PATH
     }
@@ -38,6 +39,41 @@ def test_a_file_less_turns_no_path_into_a_certain_no(documents: list[Json], data
             less = kpath.load(path)
         for source, goal in reached:
             assert verdict(less, source, goal) != NONE, (dropped, source, goal)
+
+
+GATEWAY = "gateway.networking.k8s.io"
+DEFINED = (
+    {"kind": "CustomResourceDefinition", "metadata": {"name": f"gateways.{GATEWAY}"}, "spec": {"group": GATEWAY}},
+    {
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "gateways.example.com"},
+        "spec": {"group": "example.com"},
+    },
+)
+FRONT = {"apiVersion": f"{GATEWAY}/v1", "kind": "Gateway", "metadata": {"name": "edge", "namespace": "shop"}}
+OTHER = FRONT | {"apiVersion": "networking.istio.io/v1"}
+
+
+@pytest.mark.parametrize(
+    ("documents", "expected"),
+    [
+        ([], set()),
+        ([DEFINED[1], OTHER], set()),
+        ([DEFINED[0]], {"gateways"}),
+        # Without the definitions, any of the kinds may be there.
+        (
+            [FRONT],
+            {each.plural for each in KINDS.values() if each.groups == (GATEWAY,)} | {"customresourcedefinitions"},
+        ),
+        ([FRONT, DEFINED[0]], {"gateways"}),
+    ],
+)
+def test_what_lets_packets_in_has_to_be_collected(documents: list[Json], expected: set[str]) -> None:
+    """For a question that starts outside: Services and Ingresses, and what the cluster has of the Gateway API."""
+    model = loaded(documents)
+
+    assert {*missing(model, source="internet")} - {*missing(model)} == {"services", "ingresses"} | expected
+    assert not {*missing(model, source="pod/shop/web")} - {*missing(model)}
 
 
 def verdict(graph: kpath.Graph, source: str, goal: str) -> str:

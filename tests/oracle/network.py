@@ -9,6 +9,7 @@ from oracle.api import PSA, _launchers, _spaces, _usable
 from oracle.connections import PUBLIC, VPC, connections
 from oracle.containers import Pairs, _is_linux, _is_sandboxed, _own, capabilities, is_root
 from oracle.escalations import escalations
+from oracle.letting import Way, by_alb, by_balancer, by_node, by_proxy, let_in
 from oracle.rights import ADMIN, MASTERS, Right, Rights
 from oracle.world import Json, Pod, World
 
@@ -58,12 +59,8 @@ def _of_apiserver(world: World) -> list[str]:
 
 
 def _outside(world: World) -> Pairs:
-    for step, source, pods in (*_by_service(world), *_by_ingress(world), *_by_host_port(world)):
-        for pod in pods:
-            yield step, source, endpoint(pod)
-            for other in world.pods if source == "internet" else ():
-                if endpoint(other) == endpoint(pod):
-                    yield "ENDPOINT_EXPLOIT", f"{endpoint(pod)} & internet", other.ref
+    for exposed in (*_by_service(world), *_by_ingress(world), *_by_host_port(world)):
+        yield from reached(world, *exposed)
     if _has_addresses_of_vpc(world):
         within = connections(world).within(VPC)
         open_ = (pod for pod in world.pods if connections(world).into(within, pod))
@@ -73,6 +70,14 @@ def _outside(world: World) -> Pairs:
         ranges = config.get("publicAccessCidrs") or ["0.0.0.0/0"]
         if config.get("endpointPublicAccess") is not False and "0.0.0.0/0" in ranges:
             yield "EXPOSE_API_PUBLIC", "internet", "apiserver"
+
+
+def reached(world: World, step: str, source: str, pods: list[Pod]) -> Pairs:
+    """From outside to the endpoints of pods; and, from the internet, into what serves them."""
+    for pod in pods:
+        yield step, source, endpoint(pod)
+        if source == "internet":
+            yield "ENDPOINT_EXPLOIT", f"{endpoint(pod)} & internet", pod.ref
 
 
 def endpoint(pod: Pod) -> str:
@@ -136,22 +141,36 @@ def _by_service(world: World) -> Exposed:
         pods, spec = behind(world, space, service), service["spec"]
         source = _balancer(service) if spec.get("type") == "LoadBalancer" else None
         if source:
-            yield "EXPOSE_LB", source, pods
+            yield "EXPOSE_LB", source, let_in(world, source, pods, by_balancer(service))
         if spec.get("type") in ("LoadBalancer", "NodePort") and any(
             each.get("nodePort") for each in spec.get("ports") or ()
         ):
-            yield "EXPOSE_NODEPORT", "vpc", pods
-            if _public(world):
-                yield "EXPOSE_NODEPORT", "internet", pods
+            for source in ("vpc", "internet") if _public(world) else ("vpc",):
+                ways = by_node(service, only="nodePort")
+                yield "EXPOSE_NODEPORT", source, let_in(world, source, pods, ways)
+        for address in spec.get("externalIPs") or ():
+            if address not in REFUSED and spec.get("clusterIP") != "None":
+                is_public = not any(ip_address(address) in network for network in PRIVATE)
+                for source in ("vpc", "internet") if is_public else ("vpc",):
+                    yield "EXPOSE_NODEPORT", source, let_in(world, source, pods, by_node(service))
+
+
+# Of the addresses that clusters are made of, those that no Service may have.
+REFUSED = ("127.0.0.1", "169.254.169.254", "somewhere")
 
 
 def _by_ingress(world: World) -> Exposed:
     for space, _, ingress in world.all("Ingress"):
-        for name in _named(ingress["spec"]):
+        for name, port in _named(ingress["spec"]):
             service = world.one("Service", space, name)
             if service:
+                chosen = _chosen(world, ingress)
+                controller = ((chosen or {}).get("spec") or {}).get("controller")
+                ways = by_proxy(service, port)
+                if _is_alb(ingress, chosen):
+                    ways = by_alb(service, ingress, port, controller)
                 for source in _fronts(world, ingress):
-                    yield "EXPOSE_INGRESS", source, behind(world, space, service)
+                    yield "EXPOSE_INGRESS", source, let_in(world, source, behind(world, space, service), ways)
 
 
 def _by_host_port(world: World) -> Exposed:
@@ -160,9 +179,18 @@ def _by_host_port(world: World) -> Exposed:
         on_host = bool(pod.spec.get("hostNetwork"))
         bound = any(port.get("hostPort") and port.get("hostIP") not in ("127.0.0.1", "::1") for port in ports)
         if bound or (on_host and any(port.get("containerPort") for port in ports)):
-            yield "EXPOSE_HOSTPORT", "vpc", [pod]
-            if pod.nodes & _public(world):
-                yield "EXPOSE_HOSTPORT", "internet", [pod]
+            for source in ("vpc", "internet") if pod.nodes & _public(world) else ("vpc",):
+                yield "EXPOSE_HOSTPORT", source, let_in(world, source, [pod], _bound(pod))
+
+
+def _bound(pod: Pod) -> list[Way]:
+    on_host = bool(pod.spec.get("hostNetwork"))
+    return [
+        ("client", port.get("protocol") or "TCP", port["containerPort"])
+        for container in pod.containers
+        for port in container.get("ports") or ()
+        if on_host or (port.get("hostPort") and port.get("hostIP") not in ("127.0.0.1", "::1"))
+    ]
 
 
 def behind(world: World, space: str, service: Json) -> list[Pod]:
@@ -236,11 +264,12 @@ def _faces(notes: Json, spec: Json) -> bool:
     return not typed and spec["loadBalancerClass"] not in ("service.k8s.aws/nlb", "eks.amazonaws.com/nlb")
 
 
-def _named(spec: Json) -> Iterator[str]:
+def _named(spec: Json) -> Iterator[tuple[str, Json]]:
     backends = [spec.get("defaultBackend")]
     for rule in spec.get("rules") or ():
         backends += [path["backend"] for path in (rule.get("http") or {}).get("paths") or ()]
-    yield from (each["service"]["name"] for each in backends if each and each.get("service"))
+    services = (each["service"] for each in backends if each and each.get("service"))
+    yield from ((each["name"], each.get("port") or {}) for each in services)
 
 
 def _fronts(world: World, ingress: Json) -> set[str]:
@@ -249,14 +278,7 @@ def _fronts(world: World, ingress: Json) -> set[str]:
         return {"vpc"}
     chosen = _chosen(world, ingress)
     if not _is_alb(ingress, chosen):
-        mine = [each.get("hostname") or each["ip"] for each in addresses[:1]]
-        same = [
-            _balancer(service)
-            for _, _, service in world.all("Service")
-            if service["spec"].get("type") == "LoadBalancer"
-            and any((each.get("hostname") or each["ip"]) in mine for each in _addresses(service))
-        ]
-        return {each for each in same if each} if same else {"internet"}
+        return behind_address(world, [each.get("hostname") or each["ip"] for each in addresses[:1]])
     parameters = ((chosen or {}).get("spec") or {}).get("parameters") or {}
     grouped = notes.get(f"{ALB}group.name") and f"{ALB}scheme" not in notes
     facing = (
@@ -268,6 +290,17 @@ def _fronts(world: World, ingress: Json) -> set[str]:
     if not notes.get(f"{ALB}security-groups"):
         facing = facing and _admits_all(_split(notes.get(f"{ALB}inbound-cidrs")))
     return {"internet" if facing else "vpc"}
+
+
+def behind_address(world: World, mine: list[str]) -> set[str]:
+    """From where a proxy is reached that has some address: as the Services that have it, else from everywhere."""
+    same = [
+        _balancer(service)
+        for _, _, service in world.all("Service")
+        if service["spec"].get("type") == "LoadBalancer"
+        and any((each.get("hostname") or each["ip"]) in mine for each in _addresses(service))
+    ]
+    return {each for each in same if each} if same else {"internet"}
 
 
 def _chosen(world: World, ingress: Json) -> Json | None:

@@ -16,6 +16,7 @@ CLUSTER_WIDE = (
     "Node", "Namespace", "ClusterRole", "ClusterRoleBinding", "IngressClass", "Advisory", "PersistentVolume",
     "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "CustomResourceDefinition",
     "ClusterSecretStore", "NodePool", "EC2NodeClass", "GlobalNetworkPolicy",
+    "GatewayClass",
 )  # fmt: skip
 STS = "sts.amazonaws.com"
 

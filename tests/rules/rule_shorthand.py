@@ -21,6 +21,9 @@ VERSIONS = {
     "ClusterNetworkPolicy": "policy.networking.k8s.io/v1alpha2",
     **dict.fromkeys(("GlobalNetworkPolicy", "Tier", "GlobalNetworkSet", "NetworkSet", "HostEndpoint"), CALICO),
     **dict.fromkeys(("StagedGlobalNetworkPolicy", "StagedNetworkPolicy", "StagedKubernetesNetworkPolicy"), CALICO),
+    **dict.fromkeys(("GatewayClass", "Gateway", "HTTPRoute", "GRPCRoute"), "gateway.networking.k8s.io/v1"),
+    **dict.fromkeys(("TLSRoute", "TCPRoute"), "gateway.networking.k8s.io/v1alpha2"),
+    "ReferenceGrant": "gateway.networking.k8s.io/v1beta1",
 }
 ZONE = "eu-west-1a"
 MOUNT = {

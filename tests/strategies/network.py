@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from strategies import policies
+from strategies.gateways import TEAM, gateway_api
 from strategies.rbac import Phrases
 from strategies.words import NODES, SPACES, Json, chance, few, fields, item, one, optional
 
@@ -39,6 +40,8 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
             documents.append(ingress(draw, name, documents[-1]["metadata"]["namespace"]))
     for name in few(draw, ("alb", "nginx"), 2):
         documents.append(ingress_class(draw, name))
+    if chance(draw, 75):
+        documents += list(gateway_api(draw, documents))
     for document in list(documents):
         _edit(draw, document)
     if chance(draw, 60):
@@ -65,6 +68,8 @@ def _edit(draw: st.DrawFn, document: Json) -> None:
         _bind(draw, document["spec"])
     elif document.get("kind") in ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet"):
         _bind(draw, document["spec"].get("template", {}).get("spec", {}))
+    elif document.get("kind") == "Namespace" and chance(draw, 40):
+        document["metadata"].setdefault("labels", {}).update(TEAM)
     elif "cluster" in document:
         document["cluster"] |= fields(optional(draw, "resourcesVpcConfig", *APIS, percent=80))
 
@@ -85,7 +90,17 @@ def balancer(draw: st.DrawFn) -> Json:
     return fields(optional(draw, "status", *({"loadBalancer": {"ingress": each}} for each in BALANCERS), percent=90))
 
 
+KEPT, LOST = (f"preserve_client_ip.enabled={each}" for each in ("true", "false"))
 SPLIT = (["0.0.0.0/1", "128.0.0.0/1"], ["128.0.0.0/1", "198.51.100.0/24"], ["198.51.100.0/24"])
+
+
+EXTERNAL = (
+    ["192.168.1.7"],
+    ["198.51.100.7"],
+    ["127.0.0.1", "192.168.1.7", "198.51.100.7"],
+    ["169.254.169.254"],
+    ["somewhere"],
+)
 
 
 def service(draw: st.DrawFn, name: str, space: str) -> Json:
@@ -95,16 +110,22 @@ def service(draw: st.DrawFn, name: str, space: str) -> Json:
     spec |= fields(
         optional(draw, "selector", *[{"app": "web"}] * 5, {"app": "api"}, {"app": "none"}, percent=90),
         optional(draw, "loadBalancerClass", "service.k8s.aws/nlb", "example.com/lb", percent=15),
+        optional(draw, "externalIPs", *EXTERNAL, percent=35),
+        optional(draw, "clusterIP", "None", "172.20.0.7", percent=30),
         optional(draw, "loadBalancerSourceRanges", ["10.0.0.0/8"], ["10.0.0.0/8", "0.0.0.0/0"], *SPLIT, [], percent=30),
     )
+    port |= fields(optional(draw, "targetPort", "http", 8080, 443, percent=40))
     if kind in ("NodePort", "LoadBalancer"):
         port |= fields(optional(draw, "nodePort", 30080, percent=70))
+        spec |= fields(optional(draw, "externalTrafficPolicy", "Local", "Local", "Cluster", percent=60))
     annotations = fields(
         optional(draw, f"{LBC}aws-load-balancer-scheme", "internet-facing", "internal", percent=20),
         optional(draw, f"{LBC}aws-load-balancer-internal", "true", "false", percent=15),
         optional(draw, f"{LBC}aws-load-balancer-type", "external", "nlb", percent=15),
         optional(draw, f"{LBC}load-balancer-source-ranges", "10.0.0.0/8", "10.0.0.0/8, 0.0.0.0/0", percent=15),
         optional(draw, f"{LBC}aws-load-balancer-security-groups", "sg-1", percent=10),
+        optional(draw, f"{LBC}aws-load-balancer-nlb-target-type", "ip", "instance", percent=25),
+        optional(draw, f"{LBC}aws-load-balancer-target-group-attributes", KEPT, LOST, percent=25),
     )
     rest = balancer(draw) if kind == "LoadBalancer" else {}
     return item("Service", name, space, annotations=annotations, spec=spec | {"ports": [port]}, **rest)
@@ -118,6 +139,7 @@ def ingress(draw: st.DrawFn, name: str, space: str) -> Json:
         optional(draw, f"{ALB}inbound-cidrs", "10.0.0.0/8", "0.0.0.0/0", "0.0.0.0/1,128.0.0.0/1", percent=20),
         optional(draw, f"{ALB}group.name", "edge", percent=20),
         optional(draw, f"{ALB}security-groups", "sg-1", percent=10),
+        optional(draw, f"{ALB}target-type", "ip", "instance", percent=40),
     )
     spec: Json = fields(
         optional(draw, "ingressClassName", "alb", "nginx", percent=60),
@@ -147,6 +169,7 @@ def _bind(draw: st.DrawFn, spec: Json) -> None:
         for container in spec.get(key) or ():
             if chance(draw, 40):
                 ports: Json = {"containerPort": 8080} | fields(
+                    optional(draw, "name", "http", percent=40),
                     optional(draw, "hostPort", 8080, percent=50),
                     optional(draw, "hostIP", "127.0.0.1", "::1", "0.0.0.0", percent=20),
                 )

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.workload.exposure import READS, by_host_port
+from kpath.semantics.netpol.exposed import READS, exposed
+from kpath.semantics.workload.endpoints import endpoints_of
+from kpath.semantics.workload.exposure import by_host_port
 
 
 @rule(
@@ -25,5 +27,5 @@ def expose_hostport(model: Model) -> Iterator[Step]:
         It is reached on its own node, not on every one. A completed init container listens no more. A
         `hostIP` of the loopback network opens nothing, unless the pod is on the host's network, where none counts.
     """
-    for each in by_host_port(model):
-        yield Step(each.source, each.endpoints, each.because, each.assumes)
+    for each in exposed(model, by_host_port):
+        yield Step(each.source, endpoints_of(model, each.pods), each.because, each.assumes, by=each.pods)

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.workload.exposure import READS, by_balancer
+from kpath.semantics.netpol.exposed import READS, exposed
+from kpath.semantics.workload.endpoints import endpoints_of
+from kpath.semantics.workload.exposure import by_balancer
 
 
 @rule(
@@ -28,5 +30,5 @@ def expose_lb(model: Model) -> Iterator[Step]:
         private, is internal whatever the annotations say. The old controller does not read the scheme. Source ranges
         that are not every address together keep everybody else out; with security groups named, these decide.
     """
-    for each in by_balancer(model):
-        yield Step(each.source, each.endpoints, each.because, each.assumes)
+    for each in exposed(model, by_balancer):
+        yield Step(each.source, endpoints_of(model, each.pods), each.because, each.assumes, by=each.pods)

@@ -4,26 +4,30 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.workload.exposure import READS, by_node_port
+from kpath.semantics.netpol.exposed import READS, exposed
+from kpath.semantics.workload.endpoints import endpoints_of
+from kpath.semantics.workload.exposure import by_node_port
 
 
 @rule(
-    verb="reaches, by a port of every node,",
+    verb="reaches, by a port or an external address that nodes serve,",
     attack=("T1133",),
     difficulty=1, noise=1, gain=2,
     reads=READS,
     breaks=("M-LB-INTERNAL",),
 )  # fmt: skip
 def expose_nodeport(model: Model) -> Iterator[Step]:
-    """Reach the pods behind a Service by a port that every node opens for it.
+    """Reach the pods behind a Service by a port that every node opens for it, or an address that every node takes up.
 
     When:
-        The Service has a `nodePort` and selects pods. From the internet, some node needs an external address; the
-        security group has to admit it.
+        The Service selects pods, and has a `nodePort`: from the internet, some node needs an external address. Or it
+        has `externalIPs`, whatever its type: from the internet, one of them has to be public, and the network has to
+        lead it to a node. The security group has to admit it.
 
     Trap:
         On private nodes it is reached from the VPC alone. A Service of type LoadBalancer has such ports as well.
-        `externalTrafficPolicy: Cluster` hides the client from ingress policies.
+        `externalTrafficPolicy: Cluster` hides the client from ingress policies. Loopback and link-local addresses are
+        refused as `externalIPs`, and those of a headless Service open nothing.
     """
-    for each in by_node_port(model):
-        yield Step(each.source, each.endpoints, each.because, each.assumes)
+    for each in exposed(model, by_node_port):
+        yield Step(each.source, endpoints_of(model, each.pods), each.because, each.assumes, by=each.pods)

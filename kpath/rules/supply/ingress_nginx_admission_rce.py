@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from kpath.evidence import TARGET, VIA
+from kpath.evidence import TARGET, VIA, moved
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
 from kpath.semantics.netpol.flows import reaching
 from kpath.semantics.netpol.network import READS
-from kpath.semantics.netpol.through import moved
 from kpath.semantics.workload.ingress_nginx import admission, admission_port, controllers
 from kpath.verdict import Denied
 

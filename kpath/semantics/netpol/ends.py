@@ -6,7 +6,7 @@ networking, for the address of `default/kubernetes`; Amazon EC2 user guide for t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import or_
 
@@ -43,7 +43,7 @@ def to_metadata(model: Model) -> tuple[Through, ...]:
     if 6 not in families_of(model):
         return found
     others = (replace(each, assumes=(*each.assumes, IPV6)) for each in through(model, EGRESS, new, HTTP))
-    return tuple(best([*found, *others]))
+    return (*found, *others)
 
 
 @memoised
@@ -71,7 +71,7 @@ def to_apiserver(model: Model) -> tuple[Through, ...]:
         replace(each, because=(*each.because, *public.because), assumes=(*each.assumes, *public.assumes))
         for each in through(model, EGRESS, PUBLIC, HTTPS)
     )
-    return tuple(best([*found, *outside]))
+    return (*found, *outside)
 
 
 def _public(model: Model) -> Verdict:
@@ -103,22 +103,24 @@ def to_nodes(model: Model) -> Iterator[tuple[list[Node], tuple[Through, ...]]]:
 
 def on_own_node(model: Model) -> Iterator[Place]:
     """Pods that some policy holds, with the node that they are on: most engines let them through to it."""
-    seen = [network(model, each) for each in engines(model)]
-    if any(each.engine.reads in (CALICO, CILIUM) for each in seen):
-        return
-    held = reduce(or_, (each.closed(EGRESS) for each in seen))
-    yield from standing(model, held, Allowed(()))
+    if not any(each.reads in (CALICO, CILIUM) for each in engines(model)):
+        yield from standing(model, held(model, EGRESS), Allowed(()))
 
 
 @memoised
-def from_vpc(model: Model) -> tuple[Through, ...]:
-    """The pods whose policies let in what comes from an address of the VPC."""
-    return through(model, INGRESS, VPC)
+def held(model: Model, direction: str) -> Refs:
+    """The pods that some policy holds in a direction, for certain or perhaps."""
+    return reduce(or_, (network(model, each).closed(direction) for each in engines(model)))
 
 
-def from_internet(model: Model) -> tuple[Through, ...]:
+def from_vpc(model: Model, port: Port | None = None) -> tuple[Through, ...]:
+    """The pods whose policies let in what comes from an address of the VPC, to a port or to any."""
+    return through(model, INGRESS, VPC, port)
+
+
+def from_internet(model: Model, port: Port | None = None) -> tuple[Through, ...]:
     """The pods whose policies let in what comes from the internet, if not from all of it, then from most."""
-    return through(model, INGRESS, PUBLIC, None, _are_most)
+    return through(model, INGRESS, PUBLIC, port, _are_most)
 
 
 def _are_most(seen: Network, parties: int) -> bool:
@@ -138,18 +140,4 @@ def _shared(some: Iterable[Range], others: Iterable[Range]) -> int:
 
 def _any(model: Model, direction: str, places: Iterable[tuple[Range, ...]], port: Port | None) -> tuple[Through, ...]:
     """Those that get through to any of several places."""
-    return tuple(best([each for place in places for each in through(model, direction, place, port)]))
-
-
-def best(found: Sequence[Through]) -> Iterator[Through]:
-    """Each pod by what is certain of it, if anything is; else by everything that may be."""
-    sure: Refs | None = None
-    for each in (each for each in found if not each.assumes):
-        new = each.pods if sure is None else each.pods - sure
-        sure = each.pods if sure is None else sure | each.pods
-        if len(new):
-            yield replace(each, pods=new)
-    for each in (each for each in found if each.assumes):
-        left = each.pods if sure is None else each.pods - sure
-        if len(left):
-            yield replace(each, pods=left)
+    return tuple(each for place in places for each in through(model, direction, place, port))

@@ -17,7 +17,7 @@ from kpath.semantics.netpol.network import Network, network
 from kpath.semantics.netpol.policy import EGRESS, INGRESS
 from kpath.semantics.netpol.ports import EVERY, Span, common
 from kpath.semantics.netpol.reach import Product, products
-from kpath.semantics.netpol.through import UNENFORCED, Through, joined, spaced, told
+from kpath.semantics.netpol.through import Through, joined, told, unenforced
 from kpath.semantics.workload.places import standing
 from kpath.verdict import Allowed
 
@@ -65,14 +65,11 @@ def _both(some: list[Flow], others: list[Flow]) -> list[Flow]:
 def _flows(model: Model, engine: Engine) -> Iterator[Flow]:
     every = model.pods.of(model.pods.classes)
     seen = network(model, engine)
-    if not engine.enforces and seen.reading.tiers:
-        yield Flow(every, every, EVERY.spans, engine.because)
-        return
     for each in products(seen, seen.universe.pods, seen.universe.pods):
         yield from _told(seen, each)
     yield from _on_one_node(seen)
-    if engine.guessed and seen.reading.tiers:
-        yield Flow(every, every, EVERY.spans, (spaced(SOURCE), spaced(VIA)), (UNENFORCED,))
+    if seen.reading.tiers:
+        yield from (Flow(every, every, EVERY.spans, *each) for each in unenforced(engine, SOURCE, VIA))
 
 
 def _told(seen: Network, product: Product) -> Iterator[Flow]:

@@ -55,7 +55,9 @@ def products(network: Network, sources: int | None = None, targets: int | None =
             of_party.setdefault(party, []).append(number)
     for side in out:
         for each in _facing(side, into, of_party):
-            yield from _joined(network, side, into[each])
+            other = into[each]
+            if side.own & other.let.may and side.let.ports & other.let.ports:
+                yield from _joined(network, side, other)
 
 
 def _facing(side: Side, into: Sequence[Side], of_party: dict[int, list[int]]) -> Iterator[int]:
@@ -69,8 +71,6 @@ def _facing(side: Side, into: Sequence[Side], of_party: dict[int, list[int]]) ->
 
 def _joined(network: Network, side: Side, other: Side) -> Iterator[Product]:
     ports = side.let.ports & other.let.ports
-    if not ports:
-        return
     maybe = side.own & other.let.may, other.own & side.let.may
     sure = side.own & other.let.sure, other.own & side.let.sure
     for sources, targets, is_sure in ((*sure, True), *(((*maybe, False),) if maybe != sure else ())):

@@ -10,9 +10,8 @@ from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
-from kpath.evidence import NAMESPACE, NODE, SOURCE, VIA, Assumption, Confidence, Evidence, Fact, around, pointer
+from kpath.evidence import NAMESPACE, NODE, SOURCE, VIA, Assumption, Confidence, Evidence, Fact, around, moved, pointer
 from kpath.model.memo import memoised
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
@@ -47,15 +46,6 @@ class Through(Struct, frozen=True):
     @property
     def verdict(self) -> Verdict:
         return Undecided(self.because, self.assumes) if self.assumes else Allowed(self.because)
-
-
-def moved(because: Evidence, end: Ref, to: Ref) -> Evidence:
-    """Facts of one end as those of another."""
-    return tuple(replace(fact, of=Ref(fact.of.replace(end, to, 1))) if _is_of(fact, end) else fact for fact in because)
-
-
-def _is_of(fact: Fact, end: Ref) -> bool:
-    return fact.of.partition("/")[0] == end
 
 
 Enough = Callable[[Network, int], bool]
@@ -95,17 +85,26 @@ def joined(some: tuple[T, ...], others: tuple[T, ...]) -> tuple[T, ...]:
 def _through(
     model: Model, engine: Engine, direction: str, ranges: tuple[Range, ...], port: Port | None, enough: Enough | None
 ) -> Iterator[Through]:
-    every = model.pods.of(model.pods.classes)
     seen = network(model, engine)
-    if not engine.enforces and seen.reading.tiers:
-        yield Through(every, engine.because)
-        return
+    left = model.pods.of(model.pods.classes)
     wanted = seen.addresses(each for each in ranges if family(each[0]) in seen.families)
     bit = seen.cells.every if port is None else seen.cells.piece(*port)
     for reasons, is_sure, parties in _decided(seen, direction, wanted, bit, enough):
-        yield from told(seen, parties, reasons, is_sure=is_sure)
-    if engine.guessed and seen.reading.tiers:
-        yield Through(every, (spaced(SOURCE),), (UNENFORCED,))
+        for each in told(seen, parties, reasons, is_sure=is_sure):
+            left = left - each.pods if is_sure else left
+            yield each
+    # Whom the policies would keep away, if anything held it to them.
+    if len(left):
+        yield from (Through(left, *each) for each in unenforced(engine, SOURCE))
+
+
+def unenforced(engine: Engine, *ends: Ref) -> Iterator[tuple[Evidence, tuple[Assumption, ...]]]:
+    """Why policies do not matter to some ends of a connection, if nothing enforces them, or perhaps nothing does."""
+    spaces = tuple(map(spaced, ends))
+    if not engine.enforces:
+        yield (*spaces, *engine.because), ()
+    elif engine.guessed:
+        yield spaces, (UNENFORCED,)
 
 
 def _decided(
@@ -114,27 +113,31 @@ def _decided(
     """Pods by why they get through."""
     groups: dict[tuple[tuple[Reason, ...], bool], int] = {}
     for row, parties in seen.by_row(direction):
-        reasons, is_sure, some = _reasons(row, wanted, ports)
-        if reasons and (is_sure or enough is None or enough(seen, some)):
-            groups[reasons, is_sure] = groups.get((reasons, is_sure), 0) | parties
+        for reasons, is_sure, some in _reasons(row, wanted, ports):
+            if is_sure or enough is None or enough(seen, some):
+                groups[reasons, is_sure] = groups.get((reasons, is_sure), 0) | parties
     yield from ((*key, parties) for key, parties in groups.items())
 
 
-def _reasons(row: Row, wanted: int, ports: int) -> tuple[tuple[Reason, ...], bool, int]:
-    """What lets through to all of some parties, or perhaps to some of them; and to which."""
+def _reasons(row: Row, wanted: int, ports: int) -> Iterator[tuple[tuple[Reason, ...], bool, int]]:
+    """Each reason that lets through to all of some parties, or several together; else those that perhaps do to some."""
     lets = [each for each in row if each.ports & ports and each.may & wanted]
+    alone = dict.fromkeys(each.reason for each in lets if not wanted & ~each.sure)
+    if alone:
+        yield from (((reason,), True, wanted) for reason in alone)
+        return
+    left, by = wanted, []
     for each in lets:
-        if not wanted & ~each.sure:
-            return (each.reason,), True, wanted
-    left, some, by = wanted, 0, []
-    for each in lets:
-        some |= each.may & wanted
         if left & each.sure:
             left &= ~each.sure
             by.append(each.reason)
-    if not left:
-        return tuple(dict.fromkeys(by)), True, wanted
-    return tuple(dict.fromkeys(each.reason for each in lets))[:1], False, some
+    if lets and not left:
+        yield tuple(dict.fromkeys(by)), True, wanted
+        return
+    perhaps: dict[Reason, int] = {}
+    for each in lets:
+        perhaps[each.reason] = perhaps.get(each.reason, 0) | each.may & wanted
+    yield from (((reason,), False, some) for reason, some in perhaps.items())
 
 
 def told(seen: Network, parties: int, reasons: Sequence[Reason], *, is_sure: bool) -> Iterator[Through]:

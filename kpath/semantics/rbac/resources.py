@@ -8,6 +8,9 @@ GROUPS = {
     "batch": ("jobs", "cronjobs"),
     "rbac.authorization.k8s.io": ("roles", "rolebindings", "clusterroles", "clusterrolebindings"),
     "networking.k8s.io": ("networkpolicies", "ingresses", "ingressclasses"),
+    "gateway.networking.k8s.io": (
+        "gatewayclasses", "gateways", "httproutes", "grpcroutes", "tlsroutes", "tcproutes", "referencegrants",
+    ),
     "certificates.k8s.io": ("certificatesigningrequests", "signers"),
     "admissionregistration.k8s.io": (
         "mutatingwebhookconfigurations", "validatingwebhookconfigurations", "validatingadmissionpolicies",

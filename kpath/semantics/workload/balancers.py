@@ -7,7 +7,6 @@ internal load balancer; Amazon EKS user guide, load balancing in Auto Mode.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from ipaddress import ip_address
 from itertools import islice
 
 from kpath.evidence import Assumption, Evidence, Fact, pointer
@@ -23,8 +22,10 @@ SERVICE = "service.beta.kubernetes.io/"
 SCHEME, INTERNAL, TYPE = (f"{SERVICE}aws-load-balancer-{name}" for name in ("scheme", "internal", "type"))
 GROUPS = f"{SERVICE}aws-load-balancer-security-groups"
 RANGES = f"{SERVICE}load-balancer-source-ranges"
+TARGETS, ATTRIBUTES = (f"{SERVICE}aws-load-balancer-{name}" for name in ("nlb-target-type", "target-group-attributes"))
 # Whose load balancers are internal by default: of the AWS Load Balancer Controller and of Auto Mode.
-CLASSES = ("service.k8s.aws/nlb", "eks.amazonaws.com/nlb")
+AUTO = "eks.amazonaws.com/nlb"
+CLASSES = ("service.k8s.aws/nlb", AUTO)
 TYPES = ("external", "nlb-ip")
 
 INTERNAL_NAME = "internal-"
@@ -58,16 +59,8 @@ def address(of: Ref, status: BalancerStatus | None) -> Evidence:
 
 def is_within(found: Evidence) -> bool:
     """Whether an address is one of the VPC, by its name or its number."""
-    for fact in found:
-        said = fact.value or ""
-        if fact.at.endswith("/hostname"):
-            return said.startswith(INTERNAL_NAME)
-        try:
-            number = ip_address(said)
-        except ValueError:
-            return False
-        return any(number in network for network in sources.WITHIN if network.version == number.version)
-    return False
+    said = [fact.value or "" for fact in found]
+    return any(each.startswith(INTERNAL_NAME) or sources.is_private(each) for each in said)
 
 
 def is_public_alb(found: Evidence) -> bool:

@@ -60,12 +60,6 @@ def endpoints_of(model: Model, pods: Refs) -> Refs:
     return Refs(model.names, np.unique(_numbers(model)[pods.ids]))
 
 
-def one_each(model: Model, pods: Refs) -> list[Ref]:
-    """Of some pods, the first that serves each of their endpoints."""
-    _, first = np.unique(_numbers(model)[pods.ids], return_index=True)
-    return [model.names.ref(row) for row in pods.ids[np.sort(first)].tolist()]
-
-
 def serving(model: Model, namespace: str, selector: Mapping[str, str]) -> Refs:
     """The pods of a namespace that have all of some labels; an empty selector selects none."""
     return model.pods.of(_serving(model, namespace, selector))

@@ -13,17 +13,18 @@ from msgspec import Struct
 from kpath.evidence import Assumption, Confidence, Evidence, Fact, pointer
 from kpath.model.memo import memoised
 from kpath.model.tables import Model
-from kpath.model.wire_net import Ingress, IngressBackend
+from kpath.model.wire_net import Ingress, IngressBackend, Service
 from kpath.refs import Ref
-from kpath.semantics.workload import balancers
+from kpath.semantics.workload import balancers, clients
 from kpath.semantics.workload.balancers import INTERNET, VPC, Front, address, annotation, lets_everybody_in
+from kpath.semantics.workload.targets import Port
 
 CONTROLLERS = ("ingress.k8s.aws/alb", "eks.amazonaws.com/alb")
 CLASS = "kubernetes.io/ingress.class"
 DEFAULT = "ingressclass.kubernetes.io/is-default-class"
 ALB = "alb.ingress.kubernetes.io/"
 SCHEME, CIDRS, AUTH = (f"{ALB}{name}" for name in ("scheme", "inbound-cidrs", "auth-type"))
-GROUP, GUARDS = (f"{ALB}{name}" for name in ("group.name", "security-groups"))
+GROUP, GUARDS, TARGETS = (f"{ALB}{name}" for name in ("group.name", "security-groups", "target-type"))
 PARAMETERS = "IngressClassParams"
 
 TAKEN_UP = Assumption("some controller takes up an Ingress without a class", Confidence.LOW, "ingressclasses")
@@ -36,12 +37,13 @@ PARAMETERISED = Assumption(
 LOGGED_IN = Assumption("its authentication lets the attacker pass", Confidence.LOW)
 
 
-def services(of: Ref, ingress: Ingress) -> Iterator[tuple[Ref, Fact]]:
-    """The Services that an Ingress leads to, each with the field that names it."""
+def services(of: Ref, ingress: Ingress) -> Iterator[tuple[Ref, Port, Fact]]:
+    """The Services that an Ingress leads to, each with the port of it, and the field that names it."""
     for at, backend in _backends(ingress):
         if backend is not None and backend.service is not None and backend.service.name:
-            name = backend.service.name
-            yield Ref(f"svc/{of.namespace}/{name}"), Fact(of, f"{at}/service/name", name)
+            name, port = backend.service.name, backend.service.port
+            chosen = (port.number or port.name) if port is not None else None
+            yield Ref(f"svc/{of.namespace}/{name}"), chosen, Fact(of, f"{at}/service/name", name)
 
 
 def _backends(ingress: Ingress) -> Iterator[tuple[str, IngressBackend | None]]:
@@ -72,11 +74,21 @@ def fronts(model: Model, of: Ref, ingress: Ingress) -> tuple[Front, ...]:
         return (_alb(of, ingress, served, found),)
     return tuple(
         (source, (*served.because, *because), (*served.assumes, *assumes))
-        for source, because, assumes in _shared(model, found)
+        for source, because, assumes in shared(model, found)
     )
 
 
-def _shared(model: Model, found: Evidence) -> tuple[Front, ...]:
+def client(model: Model, of: Ref, ingress: Ingress, service: Service) -> str:
+    """Whose address the pods see: an ALB's, or that of the node it leads to; Auto Mode's may do either."""
+    served = _class(model, of, ingress)
+    told = [(each.annotations or {}).get(TARGETS) for each in (service.metadata, ingress.metadata)]
+    kind = next((each for each in told if each), None)
+    if not served.is_alb or (kind is None and any(fact.value == CONTROLLERS[1] for fact in served.because)):
+        return clients.PROXY
+    return clients.BALANCER if kind == "ip" else clients.by_instance(service)
+
+
+def shared(model: Model, found: Evidence) -> tuple[Front, ...]:
     """As exposed as the Service that has the same address, which is the controller's; in doubt where there is none."""
     for each in found:
         same = _by_address(model).get(each.value or "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address, ip_network
 
 WITHIN = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")))
 
@@ -28,6 +28,15 @@ def is_everybody(ranges: Iterable[str]) -> bool:
 def includes_private(ranges: Iterable[str]) -> bool:
     """Whether some address of a private network is in one of them."""
     return any(_meet(each, network) for each in _networks(ranges) for network in WITHIN)
+
+
+def is_private(address: str) -> bool | None:
+    """Whether an address is one of a private network; `None` for what is no address."""
+    try:
+        number = ip_address(address)
+    except ValueError:
+        return None
+    return any(number in network for network in WITHIN if network.version == number.version)
 
 
 def _meet(one: Network, other: Network) -> bool:
