@@ -6,7 +6,7 @@ import typer
 
 from kpath.cli.options import Files, Namespace, OutputFile, written_as
 
-PEER = "NAMESPACE/NAME, pod/NAME, deploy/NAME, 'shop/*', node/NAME, internet, vpc, an IP address or a CIDR block."
+PEER = "NAMESPACE/NAME, pod/, deploy/, svc/ or node/NAME, 'shop/*', internet, vpc, an IP address or a CIDR block."
 
 
 def command(

@@ -21,7 +21,7 @@ from kpath.semantics.netpol.caveats import caveats
 from kpath.semantics.netpol.engine import Engine, engines, named
 from kpath.semantics.netpol.joint import Connection, Joint, connections
 from kpath.semantics.netpol.policy import Fault
-from kpath.semantics.netpol.ports import EVERY, FIRST, LAST, PROTOCOLS, Span, text
+from kpath.semantics.netpol.ports import EVERY, FIRST, LAST, PROTOCOLS, Span, common, text
 from kpath.semantics.netpol.universe import bits
 from kpath.semantics.netpol.verdicts import ALLOWED, DENIED, POSSIBLE
 
@@ -62,8 +62,8 @@ class Connections:
     def __init__(self, model: Model, asked: Asked) -> None:
         self.asked, self.model = asked, model
         self.engines: tuple[Engine, ...] = named(asked.engine) if asked.engine else engines(model)
-        wanted = spans(asked.port)
         ends = [chosen(model, each, asked.namespace) if each else None for each in (asked.source, asked.to)]
+        wanted = _led(spans(asked.port), ends[1], is_asked=bool(asked.port))
         points = tuple(sorted({at for each in ends if each is not None for at in each.points}))
         self._joint = Joint(model, self.engines, points, wanted)
         self._within = self._joint.cells.mask(wanted)
@@ -226,6 +226,18 @@ class Connections:
     def missing(self) -> tuple[str, ...]:
         """What would have to be collected as a whole before anything could be said not to be allowed."""
         return tuple(sorted(DECIDING - self.model.coverage.listed))
+
+
+def _led(asked: tuple[Span, ...], to: Chosen | None, *, is_asked: bool) -> tuple[Span, ...]:
+    """The ports that are asked about; of a Service, those of the pods that they lead to."""
+    if to is None or not to.ports:
+        return asked
+    own = [(Span(port.protocol or "TCP", port.port or 0, port.port or 0), targets) for port, targets in to.ports]
+    led = {span for port, targets in own if not is_asked or common([port], asked) for span in targets}
+    if not led:
+        listed = ", ".join(f"{port.protocol}/{port.first}" for port, _ in own)
+        raise UsageError(f"the Service has no such port, or no pod of it; it has {listed}")
+    return tuple(sorted(led))
 
 
 def spans(asked: str) -> tuple[Span, ...]:

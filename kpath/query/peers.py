@@ -12,25 +12,33 @@ import numpy as np
 from msgspec import Struct
 
 from kpath.errors import UsageError
-from kpath.model.sets import Ids
+from kpath.model.sets import Ids, Refs
 from kpath.model.tables import Model
+from kpath.model.wire_net import ServicePort
 from kpath.refs import ALIASES, CONTROLLERS, Ref
 from kpath.semantics.netpol.addresses import PUBLIC, VPC, Range, at_node, block, blocks, family, merged
 from kpath.semantics.netpol.addresses import number as number_of
 from kpath.semantics.netpol.beside import EVERY_KIND
 from kpath.semantics.netpol.parties import families_of
+from kpath.semantics.netpol.ports import Span
 from kpath.semantics.netpol.verdicts import resolved
+from kpath.semantics.workload.endpoints import backends
+from kpath.semantics.workload.targets import numbers, of_ports
 
 PLACES = {"internet": PUBLIC, "vpc": VPC}
 _NEAR = 3
 
 
 class Chosen(Struct, frozen=True):
-    """The pods and addresses that a name stands for; `word` is what all of these addresses are called together."""
+    """The pods and addresses that a name stands for; `word` is what all of these addresses are called together.
+
+    With `ports`, they go by these names and numbers, each with what it leads to in the pods.
+    """
 
     pods: Ids
     ranges: tuple[Range, ...] = ()
     word: str = ""
+    ports: tuple[tuple[ServicePort, tuple[Span, ...]], ...] = ()
 
     @property
     def points(self) -> tuple[int, ...]:
@@ -54,6 +62,8 @@ def chosen(model: Model, text: str, namespace: str) -> Chosen:
     kind = ALIASES.get(kind, kind)
     if kind == "node" and rest:
         return _node(model, rest)
+    if kind == "svc" and rest:
+        return _service(model, Ref(f"svc/{rest}" if "/" in rest else f"svc/{namespace or 'default'}/{rest}"))
     pods = np.array(sorted(set(_pods(model, text, namespace))), np.int32)
     if not len(pods):
         raise UsageError(_unknown(model, text, namespace))
@@ -65,10 +75,30 @@ def _no_pods() -> Ids:
 
 
 def _address(model: Model, at: int) -> Chosen:
+    service = next((ref for ref, each in model.services.items() if number_of(each.spec.cluster_ip or "") == at), None)
+    if service is not None and service in backends(model):
+        return _service(model, service)
     found = resolved(model, at)
     if isinstance(found, Ref) and (row := model.names.find(found)) is not None:
         return Chosen(np.array([row], np.int32))
     return Chosen(_no_pods(), ((at, at),))
+
+
+def _service(model: Model, ref: Ref) -> Chosen:
+    """The pods behind a Service, on the ports that it leads to: its own address adds no way to them."""
+    if ref not in model.services:
+        near = get_close_matches(str(ref), map(str, model.services), _NEAR, 0.6)
+        raise UsageError(f"`{ref}` is not in the snapshot{_hint(near)}")
+    pods = backends(model).get(ref)
+    if pods is None:
+        raise UsageError(f"`{ref}` selects no pods; name the addresses that it leads to")
+    listed = model.services[ref].spec.ports or ()
+    return Chosen(pods.ids, ports=tuple((each, tuple(_led(model, pods, each))) for each in listed))
+
+
+def _led(model: Model, pods: Refs, port: ServicePort) -> Iterator[Span]:
+    for protocol, number in numbers(model, pods, of_ports([port])):
+        yield Span(protocol, number, number)
 
 
 def _node(model: Model, name: str) -> Chosen:

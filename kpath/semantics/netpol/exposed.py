@@ -27,7 +27,7 @@ from kpath.semantics.workload import exposure
 from kpath.semantics.workload.balancers import INTERNET
 from kpath.semantics.workload.clients import BALANCER, CLIENT, NODE
 from kpath.semantics.workload.exposure import Exposure, Exposures
-from kpath.semantics.workload.targets import Ports
+from kpath.semantics.workload.targets import Ports, numbers
 
 READS = exposure.READS | ENDS
 
@@ -78,23 +78,7 @@ def _any_port(
 
 def _numbers(model: Model, pods: Refs, ports: Ports) -> list[Port | None]:
     """The ports that are led to, by their numbers in the pods; without any, all that there are."""
-    found: dict[Port | None, None] = {}
-    for protocol, port in ports:
-        if isinstance(port, int):
-            found[protocol, port] = None
-        else:
-            found |= {(protocol, number): None for number in _named(model, pods, protocol, port)}
-    return list(found) if ports else [None]
-
-
-def _named(model: Model, pods: Refs, protocol: str, name: str) -> Iterator[int]:
-    """The numbers that some pods give to a name."""
-    for number in sorted(set(model.pods.columns.cls[pods.ids].tolist())):
-        spec = model.pods.classes[number].spec
-        for container in (*(spec.containers or ()), *(spec.init_containers or ())):
-            for port in container.ports or ():
-                if (port.name, port.protocol or "TCP") == (name, protocol) and port.container_port:
-                    yield port.container_port
+    return [*numbers(model, pods, ports)] if ports else [None]
 
 
 @memoised

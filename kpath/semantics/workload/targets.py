@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from kpath.model.sets import Refs
+from kpath.model.tables import Model
 from kpath.model.wire_net import Service, ServicePort
 
 TCP, UDP = "TCP", "UDP"
@@ -27,3 +29,22 @@ def of_ports(ports: Iterable[ServicePort]) -> Ports:
     """What some ports lead to; without a target, to a port of the same number."""
     found = ((each.protocol or TCP, each.target_port or each.port) for each in ports)
     return tuple(dict.fromkeys((protocol, target) for protocol, target in found if target))
+
+
+def numbers(model: Model, pods: Refs, ports: Ports) -> tuple[tuple[str, int], ...]:
+    """Ports by the numbers that some pods give them."""
+    found: dict[tuple[str, int], None] = {}
+    for protocol, port in ports:
+        given = [port] if isinstance(port, int) else _named(model, pods, protocol, port)
+        found |= {(protocol, number): None for number in given}
+    return tuple(found)
+
+
+def _named(model: Model, pods: Refs, protocol: str, name: str) -> Iterator[int]:
+    """The numbers that some pods give to a name."""
+    for number in sorted(set(model.pods.columns.cls[pods.ids].tolist())):
+        spec = model.pods.classes[number].spec
+        for container in (*(spec.containers or ()), *(spec.init_containers or ())):
+            for port in container.ports or ():
+                if (port.name, port.protocol or TCP) == (name, protocol) and port.container_port:
+                    yield port.container_port
