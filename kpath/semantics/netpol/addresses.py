@@ -25,6 +25,9 @@ OFFSET = 2**32
 END = OFFSET + 2**128
 WHOLE = {4: (0, OFFSET - 1), 6: (OFFSET, END - 1)}
 
+# The length of the one block of IPv6 in which addresses of IPv4 are written.
+MAPPED = 96
+
 Range = tuple[int, int]
 Network = IPv4Network | IPv6Network
 
@@ -36,20 +39,33 @@ def number(text: str) -> int | None:
         found = ip_address(text)
     except ValueError:
         return None
-    return int(found) if found.version == 4 else OFFSET + int(found)
+    return None if "%" in text else _placed(found)
+
+
+def _placed(found: IPv4Address | IPv6Address) -> int:
+    """The place of an address; one of IPv4 that is written as one of IPv6 is what engines take it for."""
+    if isinstance(found, IPv6Address):
+        return OFFSET + int(found) if found.ipv4_mapped is None else int(found.ipv4_mapped)
+    return int(found)
 
 
 @lru_cache(maxsize=65536)
 def block(text: str, *, bare: bool = False) -> Range | None:
     """The first and the last number of a CIDR block, `bare` of an address as well; `None` if it is none."""
-    if "/" not in text and not bare:
+    _, slash, length = text.partition("/")
+    # Masks are no lengths to any engine.
+    if not (length.isdigit() if slash else bare):
         return None
     try:
         found = ip_network(text, strict=False)
     except ValueError:
         return None
-    start = 0 if found.version == 4 else OFFSET
-    return start + int(found[0]), start + int(found[-1])
+    first, last = found[0], found[-1]
+    if "%" in text:
+        return None
+    if isinstance(found, IPv6Network) and found.prefixlen < MAPPED:
+        return OFFSET + int(first), OFFSET + int(last)
+    return _placed(first), _placed(last)
 
 
 def family(value: int) -> int:

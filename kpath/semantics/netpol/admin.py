@@ -6,7 +6,7 @@ Source: the network-policy-api project, v1alpha1 and v1alpha2; Amazon EKS user g
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -128,33 +128,37 @@ class _Reading(Reader):
 
     def _rules(self, value: object, direction: str) -> tuple[Rule, ...]:
         at = f"/spec/{direction.lower()}"
-        return tuple(self._rule(each, where, direction) for where, each in self.each(value, at))
+        return tuple(rule for where, each in self.each(value, at) for rule in self._rule(each, where, direction))
 
-    def _rule(self, value: object, at: str, direction: str) -> Rule:
+    def _rule(self, value: object, at: str, direction: str) -> Iterator[Rule]:
         before = self.count
         peers = "from" if direction == INGRESS else "to"
         found = self.mapping(value, at, f"name action {peers} ports protocols")
-        action = found.get("action")
-        if not isinstance(action, str) or action not in ACTIONS:
+        told = found.get("action")
+        if isinstance(told, str) and told in ACTIONS:
+            actions: tuple[Action, ...] = (ACTIONS[told],)
+        else:
             self.fault(f"{at}/action", f"is none of {', '.join(ACTIONS)}")
-            return Rule(Action.ALLOW, Unknown(), at)
+            actions = (Action.ALLOW, Action.DENY)
         doubt = self.count > before
-        listed = list(self.each(found.get(peers), f"{at}/{peers}"))
-        each = [self._peer(peer, where, ACTIONS[action], direction) for where, peer in listed]
-        if not each:
-            self.fault(f"{at}/{peers}", "must have a peer")
         ports = self._ports(found, at)
-        if None in each and ACTIONS[action] is not Action.ALLOW:
-            # A peer that is not understood was meant to restrict: all of them are closed.
-            return Rule(Action.DENY, Selectable() if direction == INGRESS else ALWAYS, at, ports)
-        peer: Term = AnyOf(tuple(part for part in each if part is not None)) if each else NOTHING
-        return Rule(ACTIONS[action], AllOf((peer, Unknown())) if doubt else peer, at, ports)
+        for action in actions:
+            listed = list(self.each(found.get(peers), f"{at}/{peers}"))
+            each = [self._peer(peer, where, action, direction) for where, peer in listed]
+            peer: Term = AnyOf(tuple(part for part in each if part is not None)) if each else Unknown()
+            if not each:
+                self.fault(f"{at}/{peers}", "must have a peer")
+            if None in each and action is not Action.ALLOW:
+                # A peer that is not understood was meant to restrict: all of them are closed.
+                action, peer = Action.DENY, Selectable() if direction == INGRESS else ALWAYS
+            yield Rule(action, AllOf((peer, Unknown())) if doubt else peer, at, ports)
 
     def _peer(self, value: object, at: str, action: Action, direction: str) -> Term | None:
         """A peer, or `None` for one of a kind that is not known."""
         found = self.mapping(value, at)
         if found.keys() & {"namespaces", "pods"}:
-            return AllOf((Selectable(), self._chosen(found, at)))
+            chosen = self._chosen(found, at)
+            return chosen if chosen == Unknown() else AllOf((Selectable(), chosen))
         if direction == EGRESS and set(found) == {"networks"}:
             return AnyOf(
                 tuple(self._nets(each, where) for where, each in self.each(found["networks"], f"{at}/networks"))

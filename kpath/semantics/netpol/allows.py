@@ -6,6 +6,7 @@ This is what the sets of `rows` come down to for two parties and one port, and h
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from msgspec import Struct
 
@@ -25,6 +26,10 @@ class End(Struct, frozen=True):
     reasons: tuple[Reason, ...]
 
 
+# What a rule, a policy or a tier may make of a connection, and why. `PASS` leaves it to the next tier.
+Outcome = tuple[Action, Reason]
+
+
 def connection(network: Network, source: Party, target: Party, protocol: str, port: int) -> tuple[End, End]:
     """What the sender's policies say of a connection, and what the receiver's do."""
     return (
@@ -40,12 +45,10 @@ def end(network: Network, own: Party, peer: Party, direction: str, protocol: str
     unwatched = network.old_family is not None and own.families == {6} and peer.addresses and not peer.pod
     if unwatched and direction == EGRESS and all(family(each) == 4 for each in peer.addresses or ()):
         return End(True, (FREE,))
-    asked = _Asked(network, own, peer, direction, protocol, port)
-    loose, strict = asked.decided(loose=True), asked.decided(loose=False)
-    reasons = tuple(dict.fromkeys((*loose[1], *strict[1])))
-    if loose[0] == strict[0]:
-        return End(loose[0], loose[1] if loose[0] else strict[1])
-    return End(None, reasons)
+    outcomes = _Asked(network, own, peer, direction, protocol, port).outcomes()
+    answers = {action is Action.ALLOW for action, _ in outcomes}
+    answer = answers.pop() if len(answers) == 1 else None
+    return End(answer, tuple(dict.fromkeys(reason for _, reason in outcomes)))
 
 
 class _Asked(Struct, frozen=True):
@@ -56,16 +59,21 @@ class _Asked(Struct, frozen=True):
     protocol: str
     port: int
 
-    def decided(self, *, loose: bool, first: int = 0) -> tuple[bool, tuple[Reason, ...]]:
-        """Tier after tier, first match first, all that is not known read for the connection or against it."""
-        for number, tier in enumerate(self.network.reading.tiers[first:], first):
+    def outcomes(self) -> list[Outcome]:
+        """Tier after tier, first match first, whatever all that is not known may lead to."""
+        found: list[Outcome] = []
+        for tier in self.network.reading.tiers:
             here = [(policy, sure) for policy, sure in self._applying(tier) if policy.rules(self.direction) is not None]
-            found = self._tier(number, here, loose=loose)
-            if found is not None:
+            outcomes, goes_on = self._tier(tier, here)
+            found += (each for each in outcomes if each[0] is not Action.PASS)
+            if not goes_on and not any(action is Action.PASS for action, _ in outcomes):
                 return found
-        if self.network.engine.name == STRICT and not self._is_chosen(loose=loose):
-            return False, (NO_POLICY,)
-        return True, (NO_POLICY,)
+        is_open = self._is_chosen() if self.network.engine.name == STRICT else True
+        if is_open is not True:
+            found.append((Action.DENY, NO_POLICY))
+        if is_open is not False:
+            found.append((Action.ALLOW, NO_POLICY))
+        return found
 
     def _applying(self, tier: Tier) -> Iterator[tuple[Policy, bool]]:
         for policy in tier.policies:
@@ -73,51 +81,42 @@ class _Asked(Struct, frozen=True):
             if answer is not False:
                 yield policy, answer is True
 
-    def _is_chosen(self, *, loose: bool) -> bool:
+    def _is_chosen(self) -> bool | None:
         """Whether any policy of Kubernetes' own is about the pod, in whichever direction."""
-        return any(
-            (sure or loose)
+        applying = [
+            sure
             for tier in self.network.reading.tiers
             for policy, sure in (self._applying(tier) if tier.name == PLAIN else ())
             if any(policy.rules(each) is not None for each in DIRECTIONS)
-        )
+        ]
+        return True if any(applying) else (None if applying else False)
 
-    def _tier(
-        self, number: int, here: Sequence[tuple[Policy, bool]], *, loose: bool
-    ) -> tuple[bool, tuple[Reason, ...]] | None:
-        """What a tier decides; `None` where it leaves it to the next."""
-        tier = self.network.reading.tiers[number]
-        is_open: bool | None = None
-        for policy, sure in here:
-            for rule in policy.rules(self.direction) or ():
-                matches = self._matches(policy, rule)
-                if matches is True and (not sure or self._is_opposed(policy, rule, here)):
-                    matches = None
-                if matches is None and rule.action is Action.PASS:
-                    # It may go on here or in the next tier: either will do, or neither is certain.
-                    if not loose:
-                        return False, ((policy.ref, rule.at),)
-                    is_open = self.decided(loose=True, first=number + 1)[0] if is_open is None else is_open
-                    if is_open:
-                        return True, ((policy.ref, rule.at),)
-                    matches = False
-                if matches is None:
-                    matches = (rule.action is Action.ALLOW) is loose
-                if matches and rule.action is Action.PASS:
-                    return None
-                if matches:
-                    return rule.action is Action.ALLOW, ((policy.ref, rule.at),)
-        if tier.otherwise is Action.DENY and here and (not loose or any(sure for _, sure in here)):
-            return False, tuple((policy.ref, "") for policy, _ in here)
-        return None
+    def _tier(self, tier: Tier, here: Sequence[tuple[Policy, bool]]) -> tuple[list[Outcome], bool]:
+        """What a tier may decide, and whether it may leave the connection to the next without a rule that says so."""
+        outcomes: list[Outcome] = []
+        # Of all ways in which no rule decided so far: whether a policy applied.
+        undecided = {False}
+        for _, tied in groupby(here, key=lambda each: id(each[0]) if each[0].rank is None else each[0].rank):
+            # Any of the tied may be the first, so each is asked.
+            for policy, sure in list(tied) if undecided else ():
+                found, goes_on = self._policy(policy)
+                outcomes += found
+                undecided = (set() if sure else undecided) | ({True} if goes_on and undecided else set())
+        if True in undecided and tier.otherwise is Action.DENY:
+            outcomes += ((Action.DENY, (policy.ref, "")) for policy, _ in here)
+            undecided.discard(True)
+        return outcomes, bool(undecided)
 
-    def _is_opposed(self, policy: Policy, rule: Rule, here: Sequence[tuple[Policy, bool]]) -> bool:
-        """Whether another policy of the same rank says otherwise, for then neither comes first."""
-        return policy.rank is not None and any(
-            other.rank == policy.rank and each.action is not rule.action and self._matches(other, each) is not False
-            for other, _ in here if other.ref != policy.ref
-            for each in other.rules(self.direction) or ()
-        )  # fmt: skip
+    def _policy(self, policy: Policy) -> tuple[list[Outcome], bool]:
+        """What a policy may decide if it applies, and whether none of its rules may match."""
+        found: list[Outcome] = []
+        for rule in policy.rules(self.direction) or ():
+            matches = self._matches(policy, rule)
+            if matches is not False:
+                found.append((rule.action, (policy.ref, rule.at)))
+            if matches:
+                return found, False
+        return found, True
 
     def _matches(self, policy: Policy, rule: Rule) -> bool | None:
         others = self.network.universe.parties

@@ -160,7 +160,7 @@ class _Reading(Reader):
     def _types(self, spec: Json) -> set[str]:
         """Without types, a policy is about the directions that it has rules for, else about what comes in."""
         told = spec.get("types")
-        if not told:
+        if told is None or told == []:
             return {each for each in DIRECTIONS if spec.get(each.lower())} or {INGRESS}
         return self.directions(told, "/spec/types")
 
@@ -207,7 +207,9 @@ class _Reading(Reader):
         doubt = doubt or self.count > before
         near, far = ("destination", "source") if direction == INGRESS else ("source", "destination")
         own, peer = (self._entity(ends[key], f"{at}/{key}", action) for key in (near, far))
-        ports = self._ports(found, ends["destination"], at)
+        if any(each.get(key) for each in ends.values() for key in ("ports", "notPorts")):
+            doubt = not calico_ports.has_ports(self, found, at) or doubt
+        ports = calico_ports.ports(self, found, ends["destination"], at)
         if services := self.mapping(ends["destination"].get("services"), f"{at}/destination/services"):
             behind, ports = self._service(services, f"{at}/destination/services")
             peer = AllOf((peer, behind))
@@ -274,9 +276,6 @@ class _Reading(Reader):
             else:
                 ranges.append(found)
         return AnyOf((Nets(tuple(ranges), pods=True), *parts))
-
-    def _ports(self, rule: Json, destination: Json, at: str) -> Ports:
-        return calico_ports.ports(self, rule, destination, at)
 
     def _service(self, value: Json, at: str) -> tuple[Term, Ports]:
         """The pods behind a Service, on the ports that it leads to."""

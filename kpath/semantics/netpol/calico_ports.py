@@ -32,6 +32,14 @@ def ports(reader: Reader, rule: Json, destination: Json, at: str) -> Ports:
     return Ports(tuple(without(spans, cut)), tuple(names), doubt)
 
 
+def has_ports(reader: Reader, rule: Json, at: str) -> bool:
+    """Whether a rule is about one protocol that has ports, as one that names some must be."""
+    if _protocol(reader, rule.get("protocol"), f"{at}/protocol") in PROTOCOLS:
+        return True
+    reader.fault(f"{at}/protocol", f"must be one of {', '.join(PROTOCOLS)} in a rule that names ports")
+    return False
+
+
 def _protocols(reader: Reader, rule: Json, at: str) -> list[str]:
     named, excluded = (_protocol(reader, rule.get(key), f"{at}/{key}") for key in ("protocol", "notProtocol"))
     found = list(PROTOCOLS) if named is None else [each for each in PROTOCOLS if each == named]

@@ -22,7 +22,9 @@ NONE, GENERIC, VPC_CNI, CALICO, CILIUM = "none", "generic", "vpc-cni", "calico",
 STRICT = "vpc-cni-strict"
 NAMES = (NONE, GENERIC, VPC_CNI, STRICT, CALICO, CILIUM)
 AGENT, PLUGIN = "aws-network-policy-agent", "amazon-k8s-cni"
-SWITCH, MODE = "--enable-network-policy=", "NETWORK_POLICY_ENFORCING_MODE"
+SWITCH = "--enable-network-policy"
+# What programs in Go take for true.
+TRUE = ("1", "t", "T", "true", "True", "TRUE")
 SETTINGS, SETTING = Ref("configmap/kube-system/amazon-vpc-cni"), "enable-network-policy-controller"
 # By the images of their agents. What is generic goes by the text of the API.
 AGENTS = (
@@ -79,7 +81,7 @@ def _amazons(model: Model) -> Iterator[Engine]:
     """Amazon's plugin: on by a flag of its agent, or in Auto Mode by a setting; off otherwise."""
     for each in running(model, AGENT):
         flag = _flag(each)
-        if flag is not None and flag.value == f"{SWITCH}true":
+        if flag is not None and _is_on(flag.value or ""):
             yield Engine(_mode(each), cited(model, each, flag))
             return
     if any(node.compute == "auto" for node in model.nodes):
@@ -93,10 +95,15 @@ def _amazons(model: Model) -> Iterator[Engine]:
 
 def _flag(each: Running) -> Fact | None:
     for index, argument in enumerate(each.vantage.container.args or ()):
-        if argument.startswith(SWITCH):
+        if argument.partition("=")[0] == SWITCH:
             at = each.vantage.at + pointer("args", index)
             return Fact(SOURCE, at, argument)
     return None
+
+
+def _is_on(argument: str) -> bool:
+    _, given, value = argument.partition("=")
+    return not given or value in TRUE
 
 
 def _mode(each: Running) -> str:

@@ -22,8 +22,9 @@ from kpath.semantics.netpol.parties import asked, families_of, groups, leaves
 from kpath.semantics.netpol.policy import DIRECTIONS, PLAIN, Reading, Rule, Tier
 from kpath.semantics.netpol.ports import Cells, NamedPort, Span
 from kpath.semantics.netpol.reading import reading
-from kpath.semantics.netpol.rows import FREE, NO_POLICY, Row, Rows, spans_named
+from kpath.semantics.netpol.rows import FREE, NO_POLICY, Row, Rows
 from kpath.semantics.netpol.spaces import labels_of_spaces
+from kpath.semantics.netpol.steps import spans_named
 from kpath.semantics.netpol.terms import Labels, Nets, Party
 from kpath.semantics.netpol.universe import Universe, bits, set_of
 

@@ -71,12 +71,12 @@ class Reader:
 
     def directions(self, value: object, at: str) -> set[str]:
         """The directions of a policy; both, where it names one that does not exist."""
-        found = set(self.texts(value, at))
-        unknown = found - set(DIRECTIONS)
+        before = self.count
+        found = self.texts(value, at)
         for where, each in self.each(value, at):
-            if each in unknown:
+            if isinstance(each, str) and each not in DIRECTIONS:
                 self.fault(where, f"is none of {', '.join(DIRECTIONS)}")
-        return set(DIRECTIONS) if unknown else found
+        return set(found) if self.count == before else set(DIRECTIONS)
 
     def applying(self, subject: Term, *, doubt: bool) -> Term:
         """Those that a policy is about; where it is in doubt or strange, it may be about none of them."""

@@ -198,12 +198,15 @@ def _nets(term: Nets, party: Party) -> bool | None:
         return False
     if party.addresses is not None:
         return any(first <= each <= last for each in party.addresses for first, last in term.ranges)
-    return covers_family(term, party.families) or None
+    return holds_any(term, party.families)
 
 
-def covers_family(term: Nets, families: frozenset[int]) -> bool:
-    """Whether the ranges hold every address that a cluster's pods may have, of one family or of both."""
-    return bool(families) and any(WHOLE[family] in term.ranges for family in families)
+def holds_any(term: Nets, families: frozenset[int]) -> bool | None:
+    """Whether the ranges hold an address of which the family alone is known, or that it is one of some."""
+    if families and all(WHOLE[family] in term.ranges for family in families):
+        return True
+    may = any(WHOLE[family][0] <= first <= WHOLE[family][1] for family in families for first, _ in term.ranges)
+    return None if may or not families else False
 
 
 def _at_node(part: Term, party: Party, others: Iterable[Party]) -> bool | None:

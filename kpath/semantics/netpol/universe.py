@@ -29,9 +29,9 @@ from kpath.semantics.netpol.terms import (
     Space,
     Term,
     Unknown,
-    covers_family,
     fits,
     holds,
+    holds_any,
     labels_of,
 )
 
@@ -210,10 +210,9 @@ class Universe:
                 pods |= self.set_of(self._pod_numbers[at:end])
         maybe = 0
         for number in bits(self.unaddressed):
-            if covers_family(term, self.parties[number].families):
-                pods |= 1 << number
-            else:
-                maybe |= 1 << number
+            answer = holds_any(term, self.parties[number].families)
+            pods |= (answer is True) << number
+            maybe |= (answer is None) << number
         asked = self.outside | (self.pods & ~self.hosts if term.pods else 0) | self.hosts
         if not term.nodes:
             asked &= ~self.nodes

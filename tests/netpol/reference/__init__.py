@@ -109,8 +109,12 @@ def _outcomes(link: Connection, direction: str) -> set[str]:
         return {"Allow"}
     own = _is_own_node(subject, peer)
     if own is not False and (direction == "Ingress" or link.world.engine not in ("calico", "cilium")):  # NP-34
-        return {"Allow"} if own else {"Allow"} | decided(_tiers(link, direction))
-    return decided(_tiers(link, direction))
+        return {"Allow"} if own else {"Allow"} | _decided(link, direction)
+    return _decided(link, direction)
+
+
+def _decided(link: Connection, direction: str) -> set[str]:
+    return decided(_tiers(link, direction), kubernetes.at_last(link, direction))
 
 
 def _is_own_node(subject: Party, peer: Party) -> Truth:

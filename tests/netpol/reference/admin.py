@@ -87,7 +87,8 @@ def _rule(rule: Json, connection: Connection, direction: str) -> Rule:
 
 
 def _is_unread(peer: Json, connection: Connection, direction: str) -> bool:
-    read = set(_known(direction)) - ({"nodes"} if connection.world.vpc_cni else set())
+    world = connection.world
+    read = set(_known(direction)) - ({"nodes"} if world.vpc_cni or world.engine == "calico" else set())
     return not peer.keys() & read
 
 

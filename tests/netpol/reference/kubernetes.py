@@ -9,20 +9,23 @@ from .fields import KUBERNETES, is_strange
 from .selectors import Labels, matches
 from .tiers import Policy, Tier
 from .unknowns import Json, Truth, every, negated, some
-from .world import Connection, Party, World, inside, is_host, labels, namespace
+from .world import Connection, Party, Somewhere, World, inside, is_host, labels, namespace
 
 ORDER = 1000
 Named = Callable[[str], Truth]
 
 
 def tier(connection: Connection, direction: str) -> Tier:
-    apart = {"Pass"}
-    if connection.world.engine == "vpc-cni-strict":
-        # NP-42: what no policy selects is closed; NP-43: a policy for the other direction is one that selects.
-        others = [each for each in _of(connection, direction) if direction not in types(each["spec"])]
-        elsewhere = some(_selects(each, connection.subject(direction).pod) for each in others)
-        apart = {True: {"Pass"}, False: {"Deny"}, None: {"Pass", "Deny"}}[elsewhere]
-    return Tier(policies(connection, direction), "Deny", apart)
+    return Tier(policies(connection, direction), "Deny")
+
+
+def at_last(connection: Connection, direction: str) -> set[str]:
+    """What becomes of a connection that nothing decides."""
+    if connection.world.engine != "vpc-cni-strict":
+        return {"Allow"}
+    # NP-42: what no policy selects is closed; NP-43: a policy for the other direction is one that selects.
+    chosen = some(_selects(each, connection.subject(direction).pod) for each in _of(connection, direction))
+    return {True: {"Allow"}, False: {"Deny"}, None: {"Allow", "Deny"}}[chosen]
 
 
 def policies(connection: Connection, direction: str) -> list[Policy]:
@@ -116,7 +119,7 @@ def _shares(pod: Json, party: Party, world: World) -> Truth:
     addresses, name = world.addresses(pod), pod["spec"].get("nodeName")
     if pod is party.pod:
         return True
-    if addresses and party.address is not None:
+    if addresses and not isinstance(party.address, Somewhere | None):
         return party.address in addresses
     return None if name is None or party.node is None else name == party.node
 
@@ -125,7 +128,7 @@ def in_block(block: Json, party: Party, world: World) -> Truth:
     """NP-27, NP-32, NP-33, NP-40, NP-47."""
     if party.kind == "pod" and world.engine in ("generic", "cilium"):
         return False
-    if party.kind == "node" and world.engine == "cilium":
+    if party.kind in ("node", "host") and world.engine == "cilium":
         return False
     cuts = block.get("except") or []
     refused = any(not _is_part(cut, block.get("cidr")) for cut in cuts)

@@ -6,7 +6,7 @@ What is unknown is read both ways, so the answer is each outcome that some readi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby, permutations, product
 from typing import Any
 
@@ -27,14 +27,13 @@ class Policy:
 
 @dataclass(frozen=True)
 class Tier:
-    """`otherwise` is for a pod that policies apply to and no rule decides, `apart` for one that none applies to."""
+    """`otherwise` is for a pod that policies apply to and no rule decides."""
 
     policies: list[Policy]
     otherwise: str = "Pass"
-    apart: set[str] = field(default_factory=lambda: {"Pass"})
 
 
-def decided(tiers: list[Tier]) -> set[str]:
+def decided(tiers: list[Tier], at_last: set[str]) -> set[str]:
     """Allow, Deny, or both."""
     outcomes: set[str] = set()
     for tier in tiers:
@@ -42,7 +41,7 @@ def decided(tiers: list[Tier]) -> set[str]:
         outcomes |= found - {"Pass"}
         if "Pass" not in found:
             return outcomes
-    return outcomes | {"Allow"}
+    return outcomes | at_last
 
 
 def _orders(policies: list[Policy]) -> Iterator[list[Policy]]:
@@ -72,7 +71,7 @@ def _walked(policies: list[Policy], tier: Tier) -> set[str]:
         undecided = (undecided if policy.applies is None else set()) | ({True} if "" in found else set())
         if not undecided:
             return outcomes
-    return outcomes | ({tier.otherwise} if True in undecided else set()) | (tier.apart if False in undecided else set())
+    return outcomes | ({tier.otherwise} if True in undecided else set()) | ({"Pass"} if False in undecided else set())
 
 
 def _first(rules: list[Rule]) -> set[str]:

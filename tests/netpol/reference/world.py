@@ -14,6 +14,13 @@ FARGATE = "eks.amazonaws.com/compute-type"
 
 
 @dataclass(frozen=True)
+class Somewhere:
+    """An address of which the family alone is known: that of all others in the cluster."""
+
+    version: int
+
+
+@dataclass(frozen=True)
 class Party:
     """One end of a connection, at one of its addresses.
 
@@ -22,7 +29,7 @@ class Party:
     """
 
     kind: str  # "pod" | "host" | "node" | "address" | "service"
-    address: Address | None
+    address: Address | Somewhere | None
     pod: Json | None = None
     node: str | None = None
     target: int = 0
@@ -104,6 +111,16 @@ class World:
             return self.node_addresses(pod["spec"].get("nodeName"), "InternalIP")
         return found
 
+    def somewhere(self) -> Somewhere | None:
+        """An address that is not known; clusters are of IPv4 where nothing tells otherwise."""
+        found = [address for pod in self.pods for address in self.addresses(pod)]
+        for node in self.of("Node"):
+            found += self.node_addresses(node["metadata"]["name"], "InternalIP")
+        services = [(each.get("spec") or {}).get("clusterIP") for each in self.of("Service")]
+        found += [ip_address(text) for text in services if text and text != "None"]
+        versions = {address.version for address in found} or {4}
+        return Somewhere(versions.pop()) if len(versions) == 1 else None
+
     def named_ports(self, pod: Json) -> list[tuple[str, str, int]]:
         """NP-45: the ports of sidecars have names too, but not for the VPC CNI."""
         spec = pod["spec"]
@@ -123,7 +140,7 @@ class World:
             if pod is None:
                 raise KeyError(text)
             kind, node = "host" if is_host(pod) else "pod", pod["spec"].get("nodeName")
-            return [Party(kind, address, pod, node) for address in self.addresses(pod) or [None]]
+            return [Party(kind, address, pod, node) for address in self.addresses(pod) or [self.somewhere()]]
         return [self._at(ip_address(text))]
 
     def _at(self, address: Address) -> Party:
@@ -168,7 +185,7 @@ def is_host(pod: Json) -> bool:
     return bool(pod["spec"].get("hostNetwork"))
 
 
-def inside(address: Address | None, cidr: object) -> Truth:
+def inside(address: Address | Somewhere | None, cidr: object) -> Truth:
     """Whether an address is in a block; unknown where either cannot be read. An address alone is no block."""
     if "/" not in str(cidr):
         return None
@@ -176,4 +193,6 @@ def inside(address: Address | None, cidr: object) -> Truth:
         block = ip_network(str(cidr), strict=False)
     except ValueError:
         return None
+    if isinstance(address, Somewhere):
+        return False if address.version != block.version else None if block.prefixlen else True
     return None if address is None else address in block
