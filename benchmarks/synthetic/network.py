@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from itertools import cycle, islice
+from itertools import count, islice
 
 from synthetic.cluster import made
 from synthetic.cluster import namespaces as spaces_of
@@ -30,7 +30,7 @@ class NetworkPlan(Plan):
     def system(self) -> list[Workload]:
         shared = (("kube-system", "coredns", 2), ("monitoring", "prometheus", 1), ("ingress-nginx", "controller", 3))
         found = (
-            Workload(self.seed, space, name, "Deployment", count, name, system=True) for space, name, count in shared
+            Workload(self.seed, space, name, "Deployment", pods, name, system=True) for space, name, pods in shared
         )
         return [*super().system(), *found]
 
@@ -101,17 +101,17 @@ def namespaces(plan: NetworkPlan) -> Iterator[Json]:
 
 
 def policies(plan: NetworkPlan) -> Iterator[Json]:
-    """Four for ten pods: what a namespace denies, then what its workloads allow, in turn until its share is used up."""
+    """Four for ten pods: what a namespace denies, then what its workloads allow, until its share is used up."""
     total, denying = round(plan.pods * POLICIES_PER_POD), set(plan.denying)
     left = {True: round(total * SHARE), False: total - round(total * SHARE)}
     to_come = {True: len(denying), False: len(plan.by_space) - len(denying)}
     for space, workloads in plan.by_space.items():
         denies = space in denying
-        count = round(left[denies] / to_come[denies])
-        left[denies] -= count
+        share = round(left[denies] / to_come[denies])
+        left[denies] -= share
         to_come[denies] -= 1
         chance = random.Random(f"{plan.seed}/policies/{space}")
-        own = list(islice(_of_space(plan, space, workloads, chance, denies=denies), count))
+        own = list(islice(_of_space(plan, space, workloads, chance, denies=denies), share))
         yield from sorted(own, key=lambda each: str(each["metadata"]["name"]))
 
 
@@ -124,15 +124,24 @@ def _of_space(
         yield _policy(space, "default-deny", {"podSelector": {}, "policyTypes": types})
     if both:
         yield _policy(space, "allow-dns", {"podSelector": {}, "policyTypes": ["Egress"], "egress": [DNS]})
-    for number, (name, incoming, rule) in enumerate(cycle(RULES)):
-        for workload in workloads:
-            # Who does not deny what goes out rarely says what may.
-            if incoming or both or chance.random() < 0.2:
-                said = rule(plan, workload, workloads, chance)
-                direction, key = ("Ingress", "ingress") if incoming else ("Egress", "egress")
-                spec: Json = {"podSelector": {"matchLabels": {NAME: workload.name}}, "policyTypes": [direction]}
-                ending = f"-{number // len(RULES) + 1}" if number >= len(RULES) else ""
-                yield _policy(space, f"{workload.name}-{name}{ending}", {**spec, key: [said]})
+    for turn in count(1):
+        # Who does not deny what goes out rarely says what may.
+        wanted = [
+            (workload, name, incoming)
+            for workload in workloads
+            for name, incoming, _ in RULES
+            if incoming or both or chance.random() < 0.2
+        ]
+        for workload, name, incoming in chance.sample(wanted, len(wanted)):
+            alike = [(told, rule) for told, way, rule in RULES if way == incoming]
+            rules = [rule for told, rule in alike if told == name]
+            if chance.random() < 0.3:
+                rules.append(chance.choice([rule for told, rule in alike if told != name]))
+            direction = "Ingress" if incoming else "Egress"
+            said = [rule(plan, workload, workloads, chance) for rule in rules]
+            selected = {"matchLabels": {NAME: workload.name}}
+            spec: Json = {"podSelector": selected, "policyTypes": [direction], direction.lower(): said}
+            yield _policy(space, f"{workload.name}-{name}" + (f"-{turn}" if turn > 1 else ""), spec)
 
 
 def _policy(space: str, name: str, spec: Json) -> Json:
@@ -226,7 +235,7 @@ def _from_network(_: Plan, workload: Workload, __: Sequence[Workload], chance: r
     return {"from": [{"ipBlock": block}], "ports": [_tcp(chance.choice([8443, 9443]))]}
 
 
-# Name, whether it is about what comes in, and what it says, the most usual first.
+# Name, whether it is about what comes in, and what it says.
 RULES: tuple[tuple[str, bool, Rule], ...] = (
     ("from-neighbours", True, _from_neighbours),
     ("to-neighbours", False, _to_neighbours),
