@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from kpath.model.wire_net import NetworkPolicy
 from kpath.refs import Ref
+from kpath.semantics.netpol import admin_ports
 from kpath.semantics.netpol.addresses import block
 from kpath.semantics.netpol.policy import DIRECTIONS, EGRESS, INGRESS, Action, Fault, Policy, Rule
-from kpath.semantics.netpol.ports import EVERY, FIRST, LAST, PROTOCOLS, NamedPort, Ports, Span
 from kpath.semantics.netpol.reader import Json, Reader
 from kpath.semantics.netpol.terms import (
     ALWAYS,
@@ -128,6 +128,9 @@ class _Reading(Reader):
 
     def _rules(self, value: object, direction: str) -> tuple[Rule, ...]:
         at = f"/spec/{direction.lower()}"
+        if value is not None and not isinstance(value, list):
+            self.sequence(value, at)
+            return tuple(Rule(action, Unknown(), at) for action in (Action.ALLOW, Action.DENY))
         return tuple(rule for where, each in self.each(value, at) for rule in self._rule(each, where, direction))
 
     def _rule(self, value: object, at: str, direction: str) -> Iterator[Rule]:
@@ -141,7 +144,7 @@ class _Reading(Reader):
             self.fault(f"{at}/action", f"is none of {', '.join(ACTIONS)}")
             actions = (Action.ALLOW, Action.DENY)
         doubt = self.count > before
-        ports = self._ports(found, at)
+        ports = admin_ports.ports(self, found, at)
         for action in actions:
             listed = list(self.each(found.get(peers), f"{at}/{peers}"))
             each = [self._peer(peer, where, action, direction) for where, peer in listed]
@@ -160,15 +163,19 @@ class _Reading(Reader):
             chosen = self._chosen(found, at)
             return chosen if chosen == Unknown() else AllOf((Selectable(), chosen))
         if direction == EGRESS and set(found) == {"networks"}:
-            return AnyOf(
-                tuple(self._nets(each, where) for where, each in self.each(found["networks"], f"{at}/networks"))
-            )
+            return self._networks(found["networks"], f"{at}/networks")
         if direction == EGRESS and set(found) == {"domainNames"}:
             return self._names(found["domainNames"], f"{at}/domainNames", action)
         if direction == EGRESS and set(found) == {"nodes"} and self.nodes is not None:
             return self._nodes(self.labels(found["nodes"], f"{at}/nodes", POD), self.nodes)
         self.fault(at, UNBOUND)
         return None
+
+    def _networks(self, value: object, at: str) -> Term:
+        if not isinstance(value, list):
+            self.sequence(value, at)
+            return Unknown()
+        return AnyOf(tuple(self._nets(each, where) for where, each in self.each(value, at)))
 
     def _nodes(self, chosen: Term, nodes: Sequence[Party]) -> Term:
         """The addresses of the nodes whose labels a selector picks."""
@@ -193,59 +200,3 @@ class _Reading(Reader):
             self.fault(at, "is no CIDR block")
             return Unknown()
         return Nets((found,), pods=True)
-
-    def _ports(self, rule: Json, at: str) -> Ports:
-        for key in ("ports", "protocols"):
-            if rule.get(key) is not None:
-                return self._listed(rule[key], f"{at}/{key}")
-        return EVERY
-
-    def _listed(self, value: object, at: str) -> Ports:
-        before = self.count
-        if isinstance(value, list) and not value:
-            return EVERY
-        spans: list[Span] = []
-        names: list[NamedPort] = []
-        for where, each in self.each(value, at):
-            found = self.mapping(each, where)
-            for key, inner in found.items():
-                self._port(key, inner, where + "/" + key, spans, names)
-        return Ports(tuple(spans), tuple(names), self.count > before)
-
-    def _port(self, key: str, value: object, at: str, spans: list[Span], names: list[NamedPort]) -> None:
-        """v1alpha1 has portNumber, portRange and namedPort; v1alpha2 tcp, udp, sctp and destinationNamedPort."""
-        if key in ("namedPort", "destinationNamedPort"):
-            if name := self.text(value, at):
-                names.append(NamedPort(name, None))
-        elif key in ("portNumber", "portRange"):
-            found = self.mapping(value, at, "protocol port start end")
-            spans += self._span(str(found.get("protocol") or "TCP"), found, at)
-        elif key.upper() in PROTOCOLS:
-            found = self.mapping(value, at, "destinationPort")
-            spans += self._destination(key.upper(), found.get("destinationPort"), f"{at}/destinationPort")
-        else:
-            self.fault(at, "is a field that kpath does not know here")
-
-    def _destination(self, protocol: str, value: object, at: str) -> list[Span]:
-        if value is None:
-            return [Span(protocol)]
-        found = self.mapping(value, at, "number range")
-        if "range" in found:
-            return self._span(protocol, self.mapping(found["range"], f"{at}/range", "start end"), f"{at}/range")
-        port = self.port(found.get("number"), f"{at}/number")
-        return [Span(protocol, port, port)] if port else []
-
-    def _span(self, protocol: str, found: Json, at: str) -> list[Span]:
-        if protocol not in PROTOCOLS:
-            self.fault(f"{at}/protocol", f"is none of {', '.join(PROTOCOLS)}")
-            return []
-        if "start" in found or "end" in found:
-            first, last = self.port(found.get("start"), f"{at}/start"), self.port(found.get("end"), f"{at}/end")
-            if first and last and last < first:
-                self.fault(f"{at}/end", "is below its start")
-                return []
-            return [Span(protocol, first, last)] if first and last else []
-        if found.get("port") is None:
-            return [Span(protocol, FIRST, LAST)]
-        port = self.port(found["port"], f"{at}/port")
-        return [Span(protocol, port, port)] if port else []

@@ -1,6 +1,6 @@
 """NetworkPolicy and GlobalNetworkPolicy of Calico.
 
-Source: Calico's reference, NetworkPolicy, GlobalNetworkPolicy, Tier, NetworkSet, GlobalNetworkSet.
+Source: Calico's reference, NetworkPolicy, GlobalNetworkPolicy.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from kpath.model.wire_net import NetworkPolicy, Service
 from kpath.refs import Ref
 from kpath.semantics.netpol import calico_ports
 from kpath.semantics.netpol.addresses import WHOLE, Range, block
-from kpath.semantics.netpol.expressions import GLOBAL, SelectorError, term
+from kpath.semantics.netpol.calico_sets import NetSet, behind
+from kpath.semantics.netpol.calico_tiers import DEFAULT
+from kpath.semantics.netpol.expressions import NAME, SelectorError, term
 from kpath.semantics.netpol.policy import DIRECTIONS, INGRESS, Action, Fault, Policy, Rule
-from kpath.semantics.netpol.ports import EVERY, NamedPort, Ports, Span
 from kpath.semantics.netpol.reader import Json, Reader
 from kpath.semantics.netpol.terms import (
     ACCOUNT,
@@ -29,10 +30,8 @@ from kpath.semantics.netpol.terms import (
     AllOf,
     AnyOf,
     Label,
-    Labels,
     Nets,
     Not,
-    Party,
     Selectable,
     Space,
     Term,
@@ -40,9 +39,7 @@ from kpath.semantics.netpol.terms import (
     holds,
 )
 
-NAME, OF_NAMESPACE = "projectcalico.org/name", "projectcalico.org/namespace"
 OF_ACCOUNT, ORCHESTRATOR = "projectcalico.org/serviceaccount", "projectcalico.org/orchestrator"
-DEFAULT = "default"
 ACTIONS = {"Allow": Action.ALLOW, "Deny": Action.DENY, "Pass": Action.PASS}
 HOST_ONLY = ("doNotTrack", "preDNAT", "applyOnForward")
 _SPEC = (
@@ -62,23 +59,6 @@ class Ordered(Struct, frozen=True):
     policy: Policy
 
 
-class NetSet(Struct, frozen=True):
-    """Named ranges of addresses, as something that selectors pick by its labels."""
-
-    party: Party
-    ranges: tuple[Range, ...]
-    doubt: bool
-
-
-class TierOrder(Struct, frozen=True):
-    order: float
-    otherwise: Action
-
-
-# A tier that no object describes may be anywhere.
-UNKNOWN = TierOrder(-math.inf, Action.DENY)
-
-
 class Surroundings(Struct, frozen=True):
     """What policies refer to: sets of addresses, Services, labels of namespaces."""
 
@@ -88,48 +68,6 @@ class Surroundings(Struct, frozen=True):
 
 def policies(found: Mapping[Ref, NetworkPolicy], around: Surroundings, faults: list[Fault]) -> list[Ordered]:
     return [_Reading(ref, around, faults).policy(found[ref]) for ref in sorted(found)]
-
-
-def tiers(found: Mapping[Ref, NetworkPolicy], faults: list[Fault]) -> dict[str, TierOrder]:
-    """The tiers by name, with the three that Calico makes itself."""
-    known = {
-        "kube-admin": TierOrder(1_000, Action.PASS),
-        DEFAULT: TierOrder(1_000_000, Action.DENY),
-        "kube-baseline": TierOrder(10_000_000, Action.PASS),
-    }
-    for ref, data in found.items():
-        reader = Reader(ref, faults)
-        spec = reader.document(data.spec, "order defaultAction")
-        told = reader.text(spec.get("defaultAction"), "/spec/defaultAction") or "Deny"
-        otherwise = Action.PASS if told == "Pass" or (ref.name in known and ref.name != DEFAULT) else Action.DENY
-        usual = known[ref.name].order if ref.name in known else math.inf
-        known[ref.name] = TierOrder(reader.order(spec.get("order"), "/spec/order", default=usual), otherwise)
-    return known
-
-
-def net_sets(
-    found: Mapping[Ref, NetworkPolicy], spaces: Mapping[str, Labels], faults: list[Fault]
-) -> tuple[NetSet, ...]:
-    """NetworkSets and GlobalNetworkSets."""
-    return tuple(_net_set(ref, found[ref], spaces, faults) for ref in sorted(found))
-
-
-def _net_set(ref: Ref, data: NetworkPolicy, spaces: Mapping[str, Labels], faults: list[Fault]) -> NetSet:
-    reader = Reader(ref, faults)
-    spec = reader.document(data.spec, "nets allowedEgressDomains")
-    ranges = []
-    before = reader.count
-    for at, each in reader.each(spec.get("nets"), "/spec/nets"):
-        told = block(each, bare=True) if isinstance(each, str) else None
-        if told is None:
-            reader.fault(at, "is no CIDR block")
-        else:
-            ranges.append(told)
-    space = ref.namespace if ref.kind == "netset" else ""
-    labels = dict(data.metadata.labels or {}) | ({OF_NAMESPACE: space} if space else {})
-    within = spaces.get(space, Labels({NAME: space}, complete=False)) if space else Labels({GLOBAL: ""})
-    doubt = reader.count > before or bool(spec.get("allowedEgressDomains"))
-    return NetSet(Party(True, space, Labels(labels), within), tuple(ranges), doubt)
 
 
 class _Reading(Reader):
@@ -178,8 +116,6 @@ class _Reading(Reader):
         text = self.text(value, at)
         if value is not None and text is None:
             return Unknown()
-        if of == NAMESPACE and (text or "").strip() == "all()":
-            return Label(NAMESPACE, NAME, EXISTS)
         try:
             return term(text or "", of)
         except SelectorError as error:
@@ -201,38 +137,50 @@ class _Reading(Reader):
             return
         if told not in ACTIONS:
             self.fault(f"{at}/action", f"is none of {', '.join((*ACTIONS, 'Log'))}")
-        doubt = self.count > before
-        action = ACTIONS.get(told or "", Action.ALLOW)
+        if found.get("http") and told != "Allow":
+            self.fault(f"{at}/http", "goes with Allow alone")
         ends = {key: self.mapping(found.get(key), f"{at}/{key}", _ENTITY) for key in ("source", "destination")}
-        doubt = doubt or self.count > before
-        near, far = ("destination", "source") if direction == INGRESS else ("source", "destination")
-        own, peer = (self._entity(ends[key], f"{at}/{key}", action) for key in (near, far))
         if any(each.get(key) for each in ends.values() for key in ("ports", "notPorts")):
-            doubt = not calico_ports.has_ports(self, found, at) or doubt
+            calico_ports.has_ports(self, found, at)
+        family = self._family(found.get("ipVersion"), f"{at}/ipVersion")
+        doubt = self.count > before
         ports = calico_ports.ports(self, found, ends["destination"], at)
-        if services := self.mapping(ends["destination"].get("services"), f"{at}/destination/services"):
-            behind, ports = self._service(services, f"{at}/destination/services")
-            peer = AllOf((peer, behind))
-        if version := found.get("ipVersion"):
-            peer = AllOf((peer, Nets((WHOLE[6 if version == 6 else 4],), pods=True)))
-        if ends["source"].get("ports") or ends["source"].get("notPorts"):
-            # The sender chooses its port: one that is let through can be had, one that is kept away avoided.
-            if action is Action.DENY:
-                return
-            if action is Action.PASS:
-                peer = AllOf((peer, Unknown()))
-        yield Rule(action, AllOf((peer, Unknown())) if doubt else peer, at, ports, own)
+        near, far = ("destination", "source") if direction == INGRESS else ("source", "destination")
+        # What may be any action is each of them.
+        for action in (ACTIONS[told],) if told in ACTIONS else (Action.ALLOW, Action.DENY):
+            entities = {key: self._entity(ends[key], f"{at}/{key}", action) for key in ends}
+            if services := self.mapping(ends["destination"].get("services"), f"{at}/destination/services"):
+                _, led = behind(self, self.around.services, services, self.space, f"{at}/destination/services")
+                ports = calico_ports.common(ports, led)
+            peer = AllOf((entities[far], family)) if family is not ALWAYS else entities[far]
+            if ends["source"].get("ports") or ends["source"].get("notPorts"):
+                # The sender chooses its port: one that is let through can be had, one that is kept away avoided.
+                if action is Action.DENY:
+                    continue
+                if action is Action.PASS:
+                    peer = AllOf((peer, Unknown()))
+            yield Rule(action, AllOf((peer, Unknown())) if doubt else peer, at, ports, entities[near])
+
+    def _family(self, value: object, at: str) -> Term:
+        if value is None:
+            return ALWAYS
+        if isinstance(value, bool) or value not in (4, 6):
+            self.fault(at, "is none of 4, 6")
+            return ALWAYS
+        return Nets((WHOLE[4 if value == 4 else 6],), pods=True)
 
     def _entity(self, found: Json, at: str, action: Action) -> Term:
         parts: list[Term] = []
         if any(found.get(key) for key in ("selector", "namespaceSelector", "serviceAccounts")):
-            parts.append(self._chosen(found, at))
+            parts.append(self.sure(lambda: self._chosen(found, at)))
         if found.get("notSelector"):
             parts.append(Not(self._picked(self.selector(found["notSelector"], f"{at}/notSelector", POD))))
         if found.get("nets"):
             parts.append(self._nets(found["nets"], f"{at}/nets"))
         if found.get("notNets"):
             parts.append(Not(self._nets(found["notNets"], f"{at}/notNets")))
+        if services := self.mapping(found.get("services"), f"{at}/services", "name namespace"):
+            parts.append(behind(self, self.around.services, services, self.space, f"{at}/services")[0])
         if found.get("domains"):
             self.texts(found["domains"], f"{at}/domains")
             self.fault(f"{at}/domains", "names, whose addresses are not known")
@@ -247,6 +195,9 @@ class _Reading(Reader):
         elif self.space:
             parts.append(Space(self.space))
         accounts = self.mapping(found.get("serviceAccounts"), f"{at}/serviceAccounts", "names selector")
+        if accounts:
+            # Sets of addresses have none.
+            parts.append(Label(ACCOUNT, NAME, EXISTS))
         if names := self.texts(accounts.get("names"), f"{at}/serviceAccounts/names"):
             parts.append(Label(ACCOUNT, NAME, IN, names))
         if accounts.get("selector"):
@@ -266,6 +217,9 @@ class _Reading(Reader):
         return AnyOf(tuple(found))
 
     def _nets(self, value: object, at: str) -> Term:
+        if not isinstance(value, list):
+            self.sequence(value, at)
+            return Unknown()
         ranges: list[Range] = []
         parts: list[Term] = []
         for where, each in self.each(value, at):
@@ -276,23 +230,3 @@ class _Reading(Reader):
             else:
                 ranges.append(found)
         return AnyOf((Nets(tuple(ranges), pods=True), *parts))
-
-    def _service(self, value: Json, at: str) -> tuple[Term, Ports]:
-        """The pods behind a Service, on the ports that it leads to."""
-        space = self.text(value.get("namespace"), f"{at}/namespace") or self.space
-        ref = Ref(f"svc/{space}/{value.get('name')}")
-        service = self.around.services.get(ref)
-        if service is None or not service.spec.selector:
-            self.fault(at, "leads to a Service that is not known, or selects nothing")
-            return Unknown(), EVERY
-        labels = tuple(Label(POD, key, IN, (each,)) for key, each in service.spec.selector.items())
-        spans: list[Span] = []
-        names: list[NamedPort] = []
-        for port in service.spec.ports or ():
-            target = port.target_port if port.target_port is not None else port.port
-            protocol = port.protocol or "TCP"
-            if isinstance(target, str):
-                names.append(NamedPort(target, protocol))
-            elif target is not None:
-                spans.append(Span(protocol, target, target))
-        return AllOf((Selectable(), Space(space), *labels)), Ports(tuple(spans), tuple(names))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from kpath.semantics.netpol.ports import PROTOCOLS, NamedPort, Ports, Span
+from kpath.semantics.netpol.ports import FIRST, PROTOCOLS, NamedPort, Ports, Span
 from kpath.semantics.netpol.reader import Json, Reader
 
 NUMBERS = {6: "TCP", 17: "UDP", 132: "SCTP"}
@@ -20,6 +20,8 @@ _NUMBER = re.compile(r"[0-9]{1,5}")
 
 def ports(reader: Reader, rule: Json, destination: Json, at: str) -> Ports:
     """The ports that a rule is about: of its protocols, those listed, without those excluded."""
+    if rule.get("icmp") or rule.get("notICMP"):
+        return Ports()
     before = reader.count
     protocols = _protocols(reader, rule, at)
     spans, names = _listed(reader, destination.get("ports"), f"{at}/destination/ports", protocols)
@@ -30,6 +32,13 @@ def ports(reader: Reader, rule: Json, destination: Json, at: str) -> Ports:
         reader.fault(f"{at}/destination/notPorts", f"`{each.name}` excludes a port by its name, which is not evaluated")
     doubt = reader.count > before
     return Ports(tuple(without(spans, cut)), tuple(names), doubt)
+
+
+def common(some: Ports, others: Ports) -> Ports:
+    """The ports of a Service that a rule is about as well; ports have no names where a rule leads to a Service."""
+    protocols = {each.protocol for each in some.spans}
+    spans = tuple(each for each in others.spans if each.protocol in protocols)
+    return Ports(spans, tuple(each for each in others.names if each.protocol in protocols), some.doubt)
 
 
 def has_ports(reader: Reader, rule: Json, at: str) -> bool:
@@ -82,25 +91,25 @@ def _port(reader: Reader, value: object, at: str) -> tuple[int, int] | str | Non
             first = last = int(value)
         else:
             return value
-    low, high = reader.port(first, at), reader.port(last, at)
+    low, high = (each if each == 0 and isinstance(each, int) else reader.port(each, at) for each in (first, last))
     if low is None or high is None:
         return None
     if high < low:
         reader.fault(at, "ends below its start")
         return None
-    return low, high
+    # Nothing is sent to port 0.
+    return (max(low, FIRST), high) if high else None
 
 
 def without(spans: Iterable[Span], cut: Iterable[Span]) -> Iterator[Span]:
     """Spans without what others cover."""
+    cuts = sorted(cut)
     for each in spans:
-        left = [(each.first, each.last)]
-        for other in cut:
-            if other.protocol == each.protocol:
-                left = [
-                    (low, high)
-                    for first, last in left
-                    for low, high in ((first, min(last, other.first - 1)), (max(first, other.last + 1), last))
-                    if low <= high
-                ]
-        yield from (Span(each.protocol, low, high) for low, high in left)
+        first = each.first
+        for other in cuts:
+            if other.protocol == each.protocol and other.last >= first and other.first <= each.last:
+                if first < other.first:
+                    yield Span(each.protocol, first, other.first - 1)
+                first = other.last + 1
+        if first <= each.last:
+            yield Span(each.protocol, first, each.last)

@@ -96,6 +96,9 @@ class _Reading(Reader):
         )
 
     def _rules(self, value: object, at: str, direction: str, action: Action) -> tuple[Rule, ...]:
+        if value is not None and not isinstance(value, list):
+            self.sequence(value, at)
+            return (Rule(action, Unknown(), at),)
         return tuple(self._rule(each, where, direction, action) for where, each in self.each(value, at))
 
     def _rule(self, value: object, at: str, direction: str, action: Action) -> Rule:
@@ -113,7 +116,7 @@ class _Reading(Reader):
         return Rule(action, AllOf((peer, Unknown())) if doubt else peer, at, ports)
 
     def _peer(self, what: str, value: object, at: str) -> Term:
-        parts: list[Term] = []
+        parts: list[Term] = [] if value is None or isinstance(value, list) else [Unknown()]
         for where, each in self.each(value, at):
             if what == "Endpoints":
                 parts.append(self._endpoints(each, where))
@@ -200,6 +203,6 @@ def _label(of: str, key: str, is_: str, values: tuple[str, ...]) -> Term:
         return AnyOf(tuple(map(Space, values))) if is_ == IN else ALWAYS
     if key.startswith(OF_NAMESPACES_LABEL):
         return Label(NAMESPACE, key.removeprefix(OF_NAMESPACES_LABEL), is_, values)
-    if key.startswith("reserved:"):
+    if key.startswith(("reserved:", "io.cilium.")):
         return Unknown()
     return Label(of, key, is_, values) if is_ in (IN, EXISTS) else Unknown()

@@ -19,6 +19,8 @@ from kpath.semantics.netpol.terms import (
     ENDS,
     EXISTS,
     IN,
+    NAMESPACE,
+    POD,
     STARTS,
     AllOf,
     AnyOf,
@@ -32,10 +34,12 @@ _TOKEN = re.compile(
     |(?P<text>"[^"]*"|'[^']*')|(?P<sign>==|!=|&&|\|\||[!(){},])|(?P<name>[A-Za-z0-9_./-]+))""",
     re.VERBOSE,
 )
-# What stands for being in no namespace; no label is called so.
-GLOBAL = "global()"
+# Labels that Calico adds: what is in a namespace has the second, what is one or an account the first.
+NAME, OF_NAMESPACE = "projectcalico.org/name", "projectcalico.org/namespace"
 # How deep parentheses and negations may go; people write a few.
 DEPTH = 100
+# How much of a text that is out of place is shown.
+SHOWN = 40
 
 
 class SelectorError(ValueError):
@@ -46,14 +50,14 @@ class SelectorError(ValueError):
 def term(text: str, of: str) -> Term:
     """A selector as a term about the labels of something; an empty one holds of everything.
 
-    `global()` is asked as a label that no pod has. Raises `SelectorError`.
+    `global()` is being in no namespace; of namespaces, `all()` is being in one. Raises `SelectorError`.
     """
     if not text.strip():
         return ALWAYS
     parser = _Parser(text, of)
     found = parser.either(0)
     if parser.kind:
-        raise SelectorError(f"`{parser.token}` is not expected at {parser.at}")
+        raise SelectorError(f"`{parser.token[:SHOWN]}` is not expected at {parser.at}")
     return found
 
 
@@ -61,14 +65,13 @@ class _Parser:
     """One token ahead."""
 
     def __init__(self, text: str, of: str) -> None:
-        self.source, self.of = text, of
+        self.source, self.of = text.rstrip(), of
         self.end = 0
         self._next()
 
     def _next(self) -> None:
         self.at = self.end
-        rest = self.source[self.end :]
-        if not rest.strip():
+        if self.end == len(self.source):
             self.kind, self.token, self.key = "", "", ""
             return
         found = _TOKEN.match(self.source, self.end)
@@ -115,7 +118,9 @@ class _Parser:
 
     def _match(self) -> Term:
         if self.kind == "word":
-            found: Term = ALWAYS if self.token.startswith("all") else Label(self.of, GLOBAL, EXISTS)
+            within = Label(self.of, OF_NAMESPACE if self.of == POD else NAME, EXISTS)
+            found: Term = within if self.of == NAMESPACE else ALWAYS
+            found = found if self.token.startswith("all") else Not(within)
             self._next()
             return found
         if self.kind == "has":

@@ -173,6 +173,8 @@ class _Reading(Reader):
         if isinstance(port, str):
             if end is not None:
                 self.fault(f"{at}/endPort", "goes with no named port")
+            if not any(map(str.isalpha, port)):
+                self.fault(f"{at}/port", "is no name of a port, which has a letter")
             return NamedPort(port, protocol) if self.count == before else None
         if port is None:
             if end is not None:

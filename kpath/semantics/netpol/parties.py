@@ -12,8 +12,9 @@ from kpath.model.classes import PodClass
 from kpath.model.sets import Ids
 from kpath.model.tables import Model, Node
 from kpath.semantics.netpol.addresses import at_node, family, number
-from kpath.semantics.netpol.calico import OF_ACCOUNT, OF_NAMESPACE, ORCHESTRATOR
+from kpath.semantics.netpol.calico import OF_ACCOUNT, ORCHESTRATOR
 from kpath.semantics.netpol.engine import CALICO, VPC_CNI
+from kpath.semantics.netpol.expressions import OF_NAMESPACE
 from kpath.semantics.netpol.policy import DIRECTIONS, Tier
 from kpath.semantics.netpol.spaces import labels_of_account, labels_of_spaces
 from kpath.semantics.netpol.terms import (

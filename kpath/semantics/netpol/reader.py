@@ -137,7 +137,10 @@ class Reader:
         if not key:
             self.fault(f"{at}/key", "is not set")
             return Unknown()
+        before = self.count
         values = self.texts(found.get("values"), f"{at}/values")
+        if self.count > before:
+            return Unknown()
         if OPERATORS[operator] != bool(values):
             self.fault(f"{at}/values", f"must {'not ' if values else ''}be set with {operator}")
             return Unknown()

@@ -10,7 +10,7 @@ from kpath.model.memo import memoised
 from kpath.model.tables import Model
 from kpath.model.wire_net import NetworkPolicy
 from kpath.refs import Ref
-from kpath.semantics.netpol import admin, calico, cilium, kubernetes
+from kpath.semantics.netpol import admin, calico, calico_sets, calico_tiers, cilium, kubernetes
 from kpath.semantics.netpol.addresses import at_node
 from kpath.semantics.netpol.engine import CALICO, CILIUM, VPC_CNI
 from kpath.semantics.netpol.policy import PLAIN, Action, Fault, Policy, Reading, Tier
@@ -72,12 +72,13 @@ def _nodes(model: Model) -> tuple[Party, ...]:
 
 def _calico(model: Model, own: tuple[Policy, ...], faults: list[Fault]) -> tuple[Tier, ...]:
     """Calico's tiers by their order, the policies in each by theirs; Kubernetes' own have one in the default tier."""
-    sets = calico.net_sets(of_kinds(model, "netset", "globalnetset"), labels_of_spaces(model, CALICO), faults)
+    sets = calico_sets.net_sets(of_kinds(model, "netset", "globalnetset"), labels_of_spaces(model, CALICO), faults)
     around = calico.Surroundings(sets, model.services)
-    known = calico.tiers(of_kinds(model, "tier"), faults)
+    known = calico_tiers.tiers(of_kinds(model, "tier"), faults)
     listed = calico.policies(of_kinds(model, "calico-netpol", "gnp"), around, faults)
     listed += [
-        calico.Ordered(calico.DEFAULT, ORDER, f"knp.default.{each.ref.namespace}/{each.ref.name}", each) for each in own
+        calico.Ordered(calico_tiers.DEFAULT, ORDER, f"knp.default.{each.ref.namespace}/{each.ref.name}", each)
+        for each in own
     ]
     ranked = admin.policies(of_kinds(model, *ADMINS), faults)
     in_tier: dict[str, list[calico.Ordered]] = {name: [] for name in known}
@@ -88,7 +89,7 @@ def _calico(model: Model, own: tuple[Policy, ...], faults: list[Fault]) -> tuple
             Fault(each.policy.ref, "/spec/tier", f"`{name}` is a tier that is not known") for each in in_tier[name]
         )
         in_tier[name] = [replace(each, policy=doubted(each.policy)) for each in in_tier[name]]
-        known[name] = calico.UNKNOWN
+        known[name] = calico_tiers.UNKNOWN
     in_order = sorted(known, key=lambda name: (known[name].order, name))
     return tuple(Tier(name, _in_tier(in_tier.get(name, []), name, ranked), known[name].otherwise) for name in in_order)
 

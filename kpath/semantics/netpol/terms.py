@@ -215,9 +215,11 @@ def _at_node(part: Term, party: Party, others: Iterable[Party]) -> bool | None:
     own = holds(part, party) if party.pod and not party.host else False
     if own or not (party.node or party.host):
         return own
-    here = party.addresses
-    if here is None:
-        return holds(part, party)
-    beside = (each for each in others if each.host and each.addresses is not None and set(each.addresses) & set(here))
-    answers = [holds(part, party) if party.host else False, *(holds(part, each) for each in beside)]
+    answers = [holds(part, party) if party.host else False]
+    for each in others:
+        if each.host and (each.addresses is None or party.addresses is None):
+            # They may be on one node.
+            answers.append(False if holds(part, each) is False else None)
+        elif each.host and set(each.addresses or ()) & set(party.addresses or ()):
+            answers.append(holds(part, each))
     return True if True in answers else (None if None in answers else False)

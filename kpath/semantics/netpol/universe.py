@@ -163,7 +163,11 @@ class Universe:
             case AtNode(part):
                 sure, may = self.answer(part)
                 services = self._services(part)
-                return self._at_nodes(sure & self.pods) | services[0], self._at_nodes(may & self.pods) | services[1]
+                hosts = may & self.hosts
+                may = self._at_nodes(may & self.pods) | services[1]
+                # A pod whose node is not known may be on any.
+                may |= self.nodes if hosts & self.unaddressed else self.nodes & self.unaddressed if hosts else 0
+                return self._at_nodes(sure & self.pods) | services[0], may
             case _:
                 return self._leaf(term)
 

@@ -111,6 +111,8 @@ def _protocol(rule: Json, protocol: str) -> Truth:
 
 
 def _is(named: object, protocol: str) -> Truth:
+    if isinstance(named, str) and named.isdigit():
+        named = int(named)
     name = NUMBERS.get(named, named) if isinstance(named, int) else named
     return name == protocol if isinstance(name, int) or name in PROTOCOLS else None
 

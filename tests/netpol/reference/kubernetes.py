@@ -121,6 +121,8 @@ def _shares(pod: Json, party: Party, world: World) -> Truth:
         return True
     if addresses and not isinstance(party.address, Somewhere | None):
         return party.address in addresses
+    if party.kind == "node" and party.address not in world.node_addresses(party.node, "InternalIP"):
+        return False
     return None if name is None or party.node is None else name == party.node
 
 
