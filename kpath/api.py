@@ -17,6 +17,7 @@ from kpath.mitigations import Fix, fixes, mitigations
 from kpath.model.load import load as load_model
 from kpath.model.tables import Model
 from kpath.query import answers, blocked, permissions, select
+from kpath.query.connections import Asked, Connections
 from kpath.query.coverage import missing, snapshot
 from kpath.query.overview import FROM
 from kpath.query.saved import Query, named
@@ -159,6 +160,17 @@ class Graph:
         """Whether a subject may do something: `as_` is `sa/NS/NAME`, `user/NAME`, or a user name as for kubectl."""
         return permissions.can_i(self.model, verb, resource, as_, namespace, groups, subresource)
 
+    def net(
+        self, source: str = "", to: str = "", *, port: str = "", engine: str = "", namespace: str = ""
+    ) -> Connections:
+        """Who can talk to whom on the network, with the policy that allows or blocks it.
+
+        `source` and `to` are pods, controllers, patterns, nodes, `internet`, `vpc`, addresses or CIDR blocks; with
+        both, what is denied is told as well. `port` is written `80`, `UDP/53` or `TCP/1-1024`; `engine` names what
+        enforces policies, instead of what the snapshot shows. Raises `UsageError` on what does not exist.
+        """
+        return Connections(self.model, Asked(source, to, port, engine, namespace))
+
     def fixes(self, paths: Paths | Iterable[Path]) -> tuple[Fix, ...]:
         """The single changes that break some of these paths, those that break most first."""
         return answers.fixes(self.steps, tuple(paths))
@@ -178,8 +190,8 @@ class Graph:
         if id_ not in mitigations():
             raise UsageError(f"`{id_}` is no mitigation; there are {', '.join(mitigations())}")
         wanted = Ref.parse(at) if at else None
-        found = [fix.patch for fix in fixes(self.model, self._facts()) if fix.mitigation == id_]
-        chosen = [patch for patch in found if wanted is None or wanted in patch.touches]
+        found = [fix for fix in fixes(self.model, self._facts()) if fix.mitigation == id_]
+        chosen = [fix.patch for fix in found if wanted is None or wanted in (fix.fact.of, *fix.patch.touches)]
         if wanted is not None and not chosen:
             raise UsageError(f"{id_} answers nothing at `{wanted}`")
         return Patch.together(chosen)

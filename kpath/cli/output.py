@@ -11,19 +11,22 @@ from typing import TYPE_CHECKING
 from kpath.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kpath.api import Graph
     from kpath.report import Report
+    from kpath.rules import Rule
 
 _COLOURS = {"CRITICAL": "1;31", "HIGH": "31", "MEDIUM": "33", "LOW": "34"}
 
 
-def loaded(files: list[str] | None) -> Graph:
-    """The graph of the snapshots that `-f` names."""
+def loaded(files: list[str] | None, rules: Iterable[Rule] | None = None) -> Graph:
+    """The graph of the snapshots that `-f` names, by all rules or some."""
     if not files:
         raise UsageError("name a snapshot with -f: a folder, a file, an archive, or - for stdin")
     import kpath
 
-    return kpath.load(files)
+    return kpath.load(files, rules=rules)
 
 
 def known_format(format_: str) -> None:
@@ -59,27 +62,35 @@ def _coloured(text: str) -> str:
     )
 
 
-def write(text: str, file: str = "") -> None:
-    """Print an answer, or put it into a file: all of it or nothing."""
+def note(lines: Iterable[str]) -> None:
+    """Say something beside the answer, on stderr."""
+    for line in lines:
+        print(f"kpath: note: {line}", file=sys.stderr)
+
+
+def write(text: str | Iterable[str], file: str = "") -> None:
+    """Print an answer, piece by piece where it comes in pieces, or put it into a file: all of it or nothing."""
+    pieces = (text,) if isinstance(text, str) else text
     if not file:
-        _print(text)
+        _print(pieces)
         return
     try:
         if os.path.exists(file) and not os.path.isfile(file):
             # A device or a pipe takes what is written, and stays what it is.
             with open(file, "w", encoding="utf-8", errors="backslashreplace") as stream:
-                stream.write(text)
+                stream.writelines(pieces)
             return
-        _replace(os.path.realpath(file), text)
+        _replace(os.path.realpath(file), pieces)
     except OSError as error:
         raise UsageError(f"{file}: {(error.strerror or 'cannot be written').lower()}") from None
 
 
-def _print(text: str) -> None:
+def _print(pieces: Iterable[str]) -> None:
     if sys.stdout is None:
         raise UsageError("stdout is closed")
     try:
-        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        for piece in pieces:
+            sys.stdout.buffer.write(piece.encode("utf-8", "backslashreplace"))
         sys.stdout.flush()
     except BrokenPipeError:
         raise
@@ -89,12 +100,12 @@ def _print(text: str) -> None:
         raise UsageError(f"stdout: {(error.strerror or 'cannot be written').lower()}") from None
 
 
-def _replace(file: str, text: str) -> None:
+def _replace(file: str, pieces: Iterable[str]) -> None:
     mode = os.stat(file).st_mode & 0o777 if os.path.exists(file) else 0o666 & ~_umask()
     number, beside = tempfile.mkstemp(prefix=".kpath-", dir=os.path.dirname(file))
     try:
         with open(number, "w", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.write(text)
+            stream.writelines(pieces)
         os.chmod(beside, mode)
         os.replace(beside, file)
     except BaseException:

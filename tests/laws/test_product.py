@@ -47,7 +47,9 @@ def test_splitting_every_class_into_single_pods_changes_nothing(documents: list[
     for number, document in enumerate(split):
         if document.get("kind") == "Pod":
             document["metadata"].setdefault("labels", {})["number"] = str(number)
-    selector = {"matchExpressions": [{"key": "number", "operator": "Exists"}]}
+    # A policy about no pod at all, which yet asks each for its label.
+    never = {"key": "number", "operator": "In", "values": ["never"]}
+    selector = {"matchExpressions": [{"key": "number", "operator": "Exists"}, never]}
     for space in {each["metadata"].get("namespace") for each in split if each.get("kind") == "Pod"}:
         policy = {"podSelector": selector, "policyTypes": ["Ingress"]}
         split.append({"kind": "NetworkPolicy", "metadata": {"name": "split", "namespace": space}, "spec": policy})

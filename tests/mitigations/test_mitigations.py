@@ -32,7 +32,7 @@ def written(folder: Path, documents: Iterable[dict[str, object]]) -> kpath.Graph
     return kpath.load(folder)
 
 
-@pytest.mark.parametrize("id_", list(mitigations()))
+@pytest.mark.parametrize("id_", [id_ for id_ in mitigations() if "NP-" not in id_])
 def test_applied_everywhere_it_takes_steps_away_and_adds_none(storefront: kpath.Graph, id_: str) -> None:
     after = storefront.mitigate(id_)
 

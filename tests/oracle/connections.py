@@ -13,14 +13,14 @@ from reference import World as Policies
 
 from oracle.world import Json, Pod, World
 
-METADATA = "169.254.169.254"
+METADATA, AGENT = "169.254.169.254", "169.254.170.23"
 VPC = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
 # Where the internet begins again after what is set apart.
 PUBLIC = ("1.0.0.0/8", "11.0.0.0/8", "101.0.0.0/8", "172.32.0.0/11", "193.0.0.0/8")
 KINDS = ("NetworkPolicy", "GlobalNetworkPolicy", "ClusterNetworkPolicy", "AdminNetworkPolicy",
          "BaselineAdminNetworkPolicy", "CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy")  # fmt: skip
 IMAGES = {"calico": ("calico/node",), "cilium": ("cilium/cilium",), "generic": ("kube-router", "antrea")}
-AGENT, PLUGIN = "aws-network-policy-agent", "amazon-k8s-cni"
+ENFORCER = "aws-network-policy-agent"
 SWITCH = "--enable-network-policy="
 BLOCK = re.compile(r"[0-9.]+/[0-9]+")
 
@@ -128,6 +128,6 @@ def _engines(world: World) -> set[str]:
     found = {engine for engine, names in IMAGES.items() if any(name in image for image in images for name in names)}
     for pod in world.pods:
         for container in pod.containers:
-            if AGENT in (container.get("image") or "") and f"{SWITCH}true" in (container.get("args") or ()):
+            if ENFORCER in (container.get("image") or "") and f"{SWITCH}true" in (container.get("args") or ()):
                 found.add("vpc-cni")
     return found

@@ -10,6 +10,7 @@ import yaml
 
 from oracle.aws import document, principals
 from oracle.conditions import UNKNOWN
+from oracle.connections import AGENT, connections
 from oracle.containers import Pairs, above, is_root, mounts
 from oracle.images import repositories
 from oracle.mapping import NODE_TYPES, _has_metadata, _session, mappings, mode
@@ -192,9 +193,17 @@ def _pod_identity(world: World, roles: dict[str, list[tuple[str, str]]]) -> Pair
             continue
         given = each.get("targetRoleArn") or given
         token = f"token/{each['namespace']}/{each['serviceAccount']}/{PODS}"
+        for pod in world.pods:
+            if _reaches_agent(world, pod):
+                yield "PODID_AGENT_REPLAY", f"{pod.ref} & {token}", given
         for role in roles:
             if _may(world, role, "eks-auth:AssumeRoleForPodIdentity", resource=cluster):
                 yield "NODE_PODID_HARVEST", f"{token} & {role}", given
+
+
+def _reaches_agent(world: World, pod: Pod) -> bool:
+    on_fargate = any(world.compute(node) == "fargate" for node in pod.nodes) and pod.spec.get("nodeName")
+    return not on_fargate and connections(world).to(pod, [AGENT], 80)
 
 
 def _gives(world: World, each: Json, cluster: str) -> bool:

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.refs import Ref
-from kpath.rules import Step, rule
+from kpath.rules import Block, Holds, Step, barrier, rule
+from kpath.semantics.netpol.barred import holding, receivers
 from kpath.semantics.netpol.ends import READS, to_apiserver
 from kpath.semantics.netpol.flows import flows
-from kpath.semantics.workload.endpoints import endpoints_of
+from kpath.semantics.netpol.policy import EGRESS, INGRESS
+from kpath.semantics.workload.endpoints import endpoints_of, every
 
 APISERVER = Ref("apiserver")
 
@@ -35,3 +37,14 @@ def pod_net_reach(model: Model) -> Iterator[Step]:
         yield Step(flow.sources, endpoints_of(model, flow.targets), flow.because, flow.assumes, by=flow.targets)
     for each in to_apiserver(model):
         yield Step(each.pods, APISERVER, each.because, each.assumes)
+
+
+@barrier(pod_net_reach)
+def isolated(model: Model, holds: Holds) -> Iterator[Block]:
+    """The policies that keep somebody's pods from the ports of others, at either end."""
+    own = model.names.refs(ref for ref in model.names.starting("pod/") if holds(ref))
+    reached = endpoints_of(model, receivers(model, own))
+    for each in holding(model, own, EGRESS):
+        yield Block(each.pods, every(model) - reached, each.because)
+    for each in holding(model, model.pods.of(model.pods.classes), INGRESS):
+        yield Block(own, endpoints_of(model, each.pods) - reached, each.because)

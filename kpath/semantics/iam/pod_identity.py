@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from kpath.evidence import Assumption, Evidence, Fact
+from kpath.evidence import Assumption, Evidence, Fact, pointer
+from kpath.model.memo import memoised
 from kpath.model.tables import Model
 from kpath.model.wire_aws import PodIdentity
 from kpath.refs import Ref
@@ -17,13 +18,17 @@ from kpath.semantics.iam.account import ACCOUNT_DETAILS, principals, trusts
 from kpath.semantics.iam.account import READS as ACCOUNT
 from kpath.semantics.iam.context import Context
 from kpath.semantics.iam.trust import assume, service
+from kpath.semantics.workload.controllers import cited, running
 from kpath.semantics.workload.facts import provided
+from kpath.semantics.workload.platform import COMPUTE_TYPE
 from kpath.verdict import Allowed, Denied, Undecided, Verdict, all_of
 
-READS = ACCOUNT | {"pod_identities", "clusters"}
+READS = ACCOUNT | {"pod_identities", "clusters", "pods", "nodes"}
 
 SERVICE = "pods.eks.amazonaws.com"
 EXCHANGE = "eks-auth:AssumeRoleForPodIdentity"
+AGENT = "eks-pod-identity-agent"
+UNSEEN = Assumption("the agent of Pod Identity runs; none is seen", missing="daemonsets")
 _ACTIONS = ("sts:AssumeRole", "sts:TagSession")
 _TAG = "aws:requesttag/"
 
@@ -53,6 +58,17 @@ def associations(model: Model) -> Iterator[Association]:
                 *verdict.because,
             )
             yield Association(token, cluster, _given(each), because, verdict.assumes)
+
+
+@memoised
+def agent(model: Model) -> Verdict:
+    """Whether the agent that exchanges tokens runs on nodes."""
+    if found := running(model, AGENT):
+        return Allowed(cited(model, found[0]))
+    for node in model.nodes:
+        if node.compute == "auto":
+            return Allowed((Fact(node.ref, pointer("metadata", "labels", COMPUTE_TYPE), "auto"),))
+    return Undecided((), (UNSEEN,))
 
 
 def _given(each: PodIdentity) -> Ref:

@@ -98,14 +98,16 @@ def merged(ranges: Iterable[Range]) -> list[Range]:
     return found
 
 
-def complement(ranges: Iterable[Range]) -> Iterator[Range]:
-    """The rest of the line, cut between the families."""
-    for first, last in WHOLE.values():
+def less(ranges: Iterable[Range], taken: Iterable[Range]) -> Iterator[Range]:
+    """What is left of some ranges without others."""
+    away = merged(taken)
+    for first, last in merged(ranges):
         left = first
-        for low, high in merged(each for each in ranges if first <= each[0] <= last):
-            if left < low:
-                yield left, low - 1
-            left = high + 1
+        for low, high in away:
+            if left <= high and low <= last:
+                if left < low:
+                    yield left, low - 1
+                left = high + 1
         if left <= last:
             yield left, last
 
@@ -125,7 +127,9 @@ PRIVATE: tuple[Range, ...] = tuple(map(_block, (
     "::/3", "fc00::/7", "fe80::/10", "ff00::/8",
 )))  # fmt: skip
 
-PUBLIC = tuple(complement(PRIVATE))
+PUBLIC = tuple(less(WHOLE.values(), PRIVATE))
+# What no pod has: addresses of the link, the loopback, and the services of a node.
+LOCAL = tuple(map(_block, ("127.0.0.0/8", "169.254.0.0/16", "::1/128", "fe80::/10", "fd00:ec2::/32")))
 # What machines of a VPC may have; their IPv6 addresses are those of the internet.
 VPC = tuple(map(_block, ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "2000::/3", "fc00::/7")))
 

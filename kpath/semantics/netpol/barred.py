@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from kpath.evidence import Evidence
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
 from kpath.semantics.netpol.ends import to_metadata
 from kpath.semantics.netpol.engine import engines
+from kpath.semantics.netpol.flows import flows
 from kpath.semantics.netpol.network import network
 from kpath.semantics.netpol.policy import EGRESS
 from kpath.semantics.netpol.through import Through, ruled
@@ -22,6 +25,18 @@ def from_metadata(model: Model, among: Refs) -> Iterator[Through]:
             each = Through(each.pods - sure.pods, each.because)
         if len(each.pods):
             yield each
+
+
+def receivers(model: Model, senders: Refs) -> Refs:
+    """The pods that some others get through to."""
+    found = [flow.targets.ids for flow in flows(model) if len(flow.sources & senders)]
+    return Refs(model.names, np.unique(np.concatenate(found)) if found else np.zeros(0, np.int32))
+
+
+def holds_any(model: Model, namespace: str, direction: str) -> bool:
+    """Whether some pod of a namespace is held in a direction."""
+    pods = model.pods.of(each for each in model.pods.classes if each.namespace == namespace)
+    return any(True for _ in holding(model, pods, direction))
 
 
 def holding(model: Model, among: Refs, direction: str) -> Iterator[Through]:

@@ -12,16 +12,17 @@ from operator import sub
 
 from msgspec import Struct
 
-from kpath.evidence import Assumption, Evidence
+from kpath.evidence import SOURCE, Assumption, Evidence
 from kpath.model.memo import memoised
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.netpol.ends import READS as ENDS
 from kpath.semantics.netpol.ends import from_internet, from_vpc, held
+from kpath.semantics.netpol.engine import engines
 from kpath.semantics.netpol.flows import flows
 from kpath.semantics.netpol.policy import INGRESS
-from kpath.semantics.netpol.through import UNREAD, Port, Through
+from kpath.semantics.netpol.through import UNREAD, Port, Through, unenforced
 from kpath.semantics.workload import exposure
 from kpath.semantics.workload.balancers import INTERNET
 from kpath.semantics.workload.clients import BALANCER, CLIENT, NODE
@@ -102,4 +103,5 @@ def _by_proxy(model: Model) -> tuple[Through, ...]:
     closed, every = held(model, INGRESS), model.pods.of(model.pods.classes)
     reached = [each.targets for each in flows(model)] + [each.pods for each in from_vpc(model)]
     barred = reduce(sub, reached, closed)
-    return Through(every - closed, ()), Through(closed - barred, (), (UNREAD,))
+    ignored = (Through(closed, *why) for engine in engines(model) for why in unenforced(engine, SOURCE))
+    return Through(every - closed, ()), *ignored, Through(closed - barred, (), (UNREAD,))

@@ -19,7 +19,7 @@ from kpath.semantics.netpol.policy import EGRESS, INGRESS
 from kpath.semantics.netpol.ports import EVERY, Span, common
 from kpath.semantics.netpol.reach import products
 from kpath.semantics.netpol.rows import Reason
-from kpath.semantics.netpol.through import UNENFORCED, Through, joined, spaced, told
+from kpath.semantics.netpol.through import Through, joined, told, unenforced
 from kpath.semantics.workload.places import standing
 from kpath.verdict import Allowed
 
@@ -67,13 +67,10 @@ def _both(some: list[Flow], others: list[Flow]) -> list[Flow]:
 def _flows(model: Model, engine: Engine) -> Iterator[Flow]:
     every = model.pods.of(model.pods.classes)
     seen = network(model, engine)
-    if not engine.enforces and seen.reading.tiers:
-        yield Flow(every, every, EVERY.spans, engine.because)
-        return
     yield from _between_pods(seen)
     yield from _on_one_node(seen)
-    if engine.guessed and seen.reading.tiers:
-        yield Flow(every, every, EVERY.spans, (spaced(SOURCE), spaced(VIA)), (UNENFORCED,))
+    if seen.reading.tiers:
+        yield from (Flow(every, every, EVERY.spans, *each) for each in unenforced(engine, SOURCE, VIA))
 
 
 def _between_pods(seen: Network) -> Iterator[Flow]:

@@ -135,8 +135,6 @@ class Network:
 
     def closed(self, direction: str) -> Refs:
         """The pods that some policy holds, for certain or perhaps, in a direction."""
-        if not self.engine.enforces:
-            return self.pods(0)
         open_ = (FREE, NO_POLICY)
         held, every = 0, self.universe.every
         for row, parties in self.by_row(direction):

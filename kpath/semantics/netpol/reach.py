@@ -59,8 +59,8 @@ def products(network: Network, sources: int | None = None, targets: int | None =
     receivers = [Receivers(several) for several in by_ports.values()]
     for side in out:
         for each in receivers:
-            if side.let.ports & each.ports:
-                for other in each.facing(side.let.may):
+            for other in each.facing(side.let.may) if side.let.ports & each.ports else ():
+                if side.own & other.let.may:
                     yield from _joined(network, side, other)
 
 
@@ -86,11 +86,8 @@ class Receivers:
 
 
 def _joined(network: Network, side: Side, other: Side) -> Iterator[Product]:
-    senders = side.own & other.let.may
-    if not senders:
-        return
     ports = side.let.ports & other.let.ports
-    maybe = senders, other.own & side.let.may
+    maybe = side.own & other.let.may, other.own & side.let.may
     sure = side.own & other.let.sure, other.own & side.let.sure
     for sources, targets, is_sure in ((*sure, True), *(((*maybe, False),) if maybe != sure else ())):
         # What comes from outside goes to pods.

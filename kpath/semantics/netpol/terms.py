@@ -7,10 +7,11 @@ all peers at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from msgspec import Struct
 
-from kpath.semantics.netpol.addresses import WHOLE
+from kpath.semantics.netpol.addresses import LOCAL, WHOLE, less
 
 # Where a label is: on the pod, on its namespace, on its service account.
 POD, NAMESPACE, ACCOUNT = "pod", "namespace", "account"
@@ -201,12 +202,15 @@ def _nets(term: Nets, party: Party) -> bool | None:
     return holds_any(term, party.families)
 
 
+@lru_cache(maxsize=4096)
 def holds_any(term: Nets, families: frozenset[int]) -> bool | None:
-    """Whether the ranges hold an address of which the family alone is known, or that it is one of some."""
-    if families and all(WHOLE[family] in term.ranges for family in families):
+    """Whether the ranges hold a pod's address of which the family alone is known, or that it is one of some."""
+    whole = [WHOLE[family] for family in families]
+    if families and not any(less(whole, (*term.ranges, *LOCAL))):
         return True
-    may = any(WHOLE[family][0] <= first <= WHOLE[family][1] for family in families for first, _ in term.ranges)
-    return None if may or not families else False
+    ranges = list(less(term.ranges, LOCAL))
+    may = any(low <= first <= high for low, high in whole for first, _ in ranges)
+    return None if may or (ranges and not families) else False
 
 
 def _at_node(part: Term, party: Party, others: Iterable[Party]) -> bool | None:

@@ -85,17 +85,26 @@ def joined(some: tuple[T, ...], others: tuple[T, ...]) -> tuple[T, ...]:
 def _through(
     model: Model, engine: Engine, direction: str, ranges: tuple[Range, ...], port: Port | None, enough: Enough | None
 ) -> Iterator[Through]:
-    every = model.pods.of(model.pods.classes)
     seen = network(model, engine)
-    if not engine.enforces and seen.reading.tiers:
-        yield Through(every, engine.because)
-        return
+    left = model.pods.of(model.pods.classes)
     wanted = seen.addresses(each for each in ranges if family(each[0]) in seen.families)
     bit = seen.cells.every if port is None else seen.cells.piece(*port)
     for reasons, is_sure, parties in _decided(seen, direction, wanted, bit, enough):
-        yield from told(seen, parties, reasons, is_sure=is_sure)
-    if engine.guessed and seen.reading.tiers:
-        yield Through(every, (spaced(SOURCE),), (UNENFORCED,))
+        for each in told(seen, parties, reasons, is_sure=is_sure):
+            left = left - each.pods if is_sure else left
+            yield each
+    # Whom the policies would keep away, if anything held it to them.
+    if len(left):
+        yield from (Through(left, *each) for each in unenforced(engine, SOURCE))
+
+
+def unenforced(engine: Engine, *ends: Ref) -> Iterator[tuple[Evidence, tuple[Assumption, ...]]]:
+    """Why policies do not matter to some ends of a connection, if nothing enforces them, or perhaps nothing does."""
+    spaces = tuple(map(spaced, ends))
+    if not engine.enforces:
+        yield (*spaces, *engine.because), ()
+    elif engine.guessed:
+        yield spaces, (UNENFORCED,)
 
 
 def _decided(

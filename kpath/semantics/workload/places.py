@@ -59,6 +59,12 @@ def standing(model: Model, pods: Refs, verdict: Verdict) -> Iterator[Place]:
                 yield Place(here, node, verdict.because, (*verdict.assumes, ANYWHERE))
 
 
+def off_fargate(model: Model, pods: Refs) -> Refs:
+    """Those of some pods that are not on a node of Fargate."""
+    there = [number for number, node in enumerate(model.nodes) if node.compute != "fargate"]
+    return model.pods.on(pods, np.array([-1, *there], np.int32))
+
+
 @memoised
 def exotic(model: Model) -> tuple[PodClass, ...]:
     """The classes that have any field an escape could rest on; none of the others can fulfil one."""

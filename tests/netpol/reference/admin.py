@@ -80,7 +80,9 @@ def _rule(rule: Json, connection: Connection, direction: str) -> Rule:
     action = ACTIONS.get(rule.get("action", ""), "")
     peers = _peers(rule, direction)
     if action in ("Deny", "Pass") and any(_is_unread(peer, connection, direction) for peer in peers):
-        return "Deny", _on(rule, connection, connection.port)  # CNP-15, CNP-17: closed when in doubt
+        # CNP-15, CNP-17: closed when in doubt; CNP-14: what comes from outside matches no rule.
+        is_within = direction == "Egress" or connection.peer(direction).kind == "pod"
+        return "Deny", every([is_within, _on(rule, connection, connection.port)])
     if not peers:
         return action, every([None, _on(rule, connection, connection.port)])
     return action, some(_peer(peer, rule, connection, direction) for peer in peers)

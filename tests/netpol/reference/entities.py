@@ -39,7 +39,8 @@ def objects(party: Party, world: World) -> list[Known]:
     for document in world.of("NetworkSet", *GROUPS) + world.of("GlobalNetworkSet", *GROUPS):
         there = some(inside(party.address, _block(net)) for net in (document.get("spec") or {}).get("nets") or [])
         where = namespace(document) if document["kind"] == "NetworkSet" else None
-        found.append(Known(Labels(labels(document)), where, None, there))
+        within = {"projectcalico.org/namespace": where} if where else {}
+        found.append(Known(Labels(labels(document) | within), where, None, there))
     return found
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from .selectors import Labels
 from .unknowns import Json, Truth
 
 Address = IPv4Address | IPv6Address
+Block = IPv4Network | IPv6Network
 FARGATE = "eks.amazonaws.com/compute-type"
 
 
@@ -185,6 +186,14 @@ def is_host(pod: Json) -> bool:
     return bool(pod["spec"].get("hostNetwork"))
 
 
+# What no pod has: addresses of the link, the loopback, and the services of a node.
+LOCAL = [ip_network(each) for each in ("127.0.0.0/8", "169.254.0.0/16", "::1", "fe80::/10", "fd00:ec2::/32")]
+
+
+def _is_within(block: Block, other: Block) -> bool:
+    return block.version == other.version and block[0] in other and block[-1] in other
+
+
 def inside(address: Address | Somewhere | None, cidr: object) -> Truth:
     """Whether an address is in a block; unknown where either cannot be read. An address alone is no block."""
     if "/" not in str(cidr):
@@ -194,5 +203,7 @@ def inside(address: Address | Somewhere | None, cidr: object) -> Truth:
     except ValueError:
         return None
     if isinstance(address, Somewhere):
-        return False if address.version != block.version else None if block.prefixlen else True
+        if address.version != block.version or any(_is_within(block, each) for each in LOCAL):
+            return False
+        return None if block.prefixlen else True
     return None if address is None else address in block
