@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -89,6 +90,22 @@ def _network(plan: network.NetworkPlan, *, compact: bool) -> Kinds:
         ("services", "Service", "v1", texts(exposed.services(plan))),
         ("networkpolicies", "NetworkPolicy", NETWORKING, texts(network.policies(plan))),
     )
+
+
+def synthetic(data: Path, pods: int, seed: int, *, compact: bool = False, of_network: bool = False) -> Path:
+    """The snapshot of so many pods, written unless an earlier run has left it."""
+    folder = data / f"{'network-' if of_network else ''}{pods}-{seed}{'-compact' if compact else ''}"
+    if told(folder).get("by") != fingerprint():
+        print(f"writing {pods:,} pods", file=sys.stderr, flush=True)
+        generate(folder, pods, seed, compact=compact, of_network=of_network)
+    return folder
+
+
+def told(folder: Path) -> dict[str, str]:
+    """What the generator says of a snapshot; nothing of one that it did not finish or write."""
+    mark = folder / ".generated"
+    found: dict[str, str] = json.loads(mark.read_text()) if mark.exists() else {}
+    return found
 
 
 def fingerprint() -> str:

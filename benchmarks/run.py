@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from generate import fingerprint, generate
+from generate import synthetic, told
 from process import HERE, WORKER, Cost, median, python
 
 LOAD, PATHS, MEMORY, GROWTH = 0.4, 0.6, 0.25, 1.0
@@ -39,7 +38,9 @@ def main() -> None:
     parser.add_argument("--per-rule", action="store_true", help="what each rule costs, and nothing else")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        folders = given.folder or [_synthetic(given, pods, given.data or Path(scratch)) for pods in given.pods]
+        folders = given.folder or [
+            synthetic(given.data or Path(scratch), pods, given.seed, compact=given.compact) for pods in given.pods
+        ]
         if given.per_rule:
             for folder in folders:
                 _per_rule(folder)
@@ -48,25 +49,9 @@ def main() -> None:
         _print(found)
 
 
-def _synthetic(given: argparse.Namespace, pods: int, data: Path) -> Path:
-    """The snapshot of so many pods, written unless an earlier run has left it."""
-    folder: Path = data / f"{pods}-{given.seed}{'-compact' if given.compact else ''}"
-    if _told(folder).get("by") != fingerprint():
-        print(f"writing {pods:,} pods", file=sys.stderr, flush=True)
-        generate(folder, pods, given.seed, compact=given.compact)
-    return folder
-
-
-def _told(folder: Path) -> dict[str, str]:
-    """What the generator says of a snapshot; nothing of one that it did not finish or write."""
-    told = folder / ".generated"
-    found: dict[str, str] = json.loads(told.read_text()) if told.exists() else {}
-    return found
-
-
 def _measured(folder: Path, source: str | None, repeat: int) -> Figures:
     """Every measure in turn, several times over: whatever disturbs one disturbs its neighbour."""
-    source = source or _told(folder).get("from")
+    source = source or told(folder).get("from")
     if not source:
         raise SystemExit(f"{folder} is not synthetic: name a pod with --from")
     files = [path for path in folder.rglob("*.json") if not path.name.startswith(".")]

@@ -72,6 +72,8 @@ def shape(workload: Workload) -> Json:
     if workload.name == "coredns":
         labels["k8s-app"] = "kube-dns"
     containers[0]["ports"][0]["containerPort"] = http(workload)
+    for sidecar in containers[1:]:
+        sidecar["ports"] = [{"name": sidecar["name"], "containerPort": 15001, "protocol": "TCP"}]
     if workload.name == "aws-node":
         containers.append(_agent())
     return found
