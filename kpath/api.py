@@ -18,7 +18,7 @@ from kpath.model.load import load as load_model
 from kpath.model.tables import Model
 from kpath.query import answers, blocked, permissions, select
 from kpath.query.connections import Asked, Connections
-from kpath.query.coverage import missing, snapshot
+from kpath.query.coverage import diagnostics, missing, snapshot
 from kpath.query.overview import FROM
 from kpath.query.saved import Query, named
 from kpath.refs import Ref
@@ -228,7 +228,7 @@ class Graph:
             paths=found.paths,
             folded=found.folded,
             missing=lacking,
-            diagnostics=self.model.diagnostics,
+            diagnostics=diagnostics(self.model),
         )
 
 

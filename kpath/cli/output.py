@@ -93,7 +93,9 @@ def _print(pieces: Iterable[str]) -> None:
             sys.stdout.buffer.write(piece.encode("utf-8", "backslashreplace"))
         sys.stdout.flush()
     except BrokenPipeError:
-        raise
+        # Whoever read our output has seen enough; left to itself, typer would call that a failure.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except OSError as error:
         # What is left in the buffer would fail once more on exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

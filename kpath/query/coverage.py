@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from kpath.model.aws import ACCOUNT_DETAILS
 from kpath.model.aws import DECIDING as AWS_DECIDING
 from kpath.model.kinds import DECIDING, GATEWAY, KINDS
-from kpath.model.tables import Data, Model
+from kpath.model.tables import Data, Diagnostic, Model
 from kpath.query.select import ANYWHERE
 from kpath.refs import Ref
 from kpath.report import Kind, Snapshot
+from kpath.semantics.netpol.engine import engines
+from kpath.semantics.netpol.reading import reading
 
 
 def missing(model: Model, to: str = "", source: str = "") -> tuple[str, ...]:
@@ -80,6 +82,12 @@ def _is_on_aws(model: Model) -> bool:
     """Whether AWS has a say: unless every node says that it runs elsewhere."""
     providers = [node.provider_id for node in model.nodes]
     return not providers or any(not provider or provider.startswith("aws:") for provider in providers)
+
+
+def diagnostics(model: Model) -> tuple[Diagnostic, ...]:
+    """What kpath could not know of what it read: objects as a whole, and fields of network policies."""
+    faults = sorted({fault for each in engines(model) for fault in reading(model, each.reads).faults})
+    return (*model.diagnostics, *(Diagnostic(f"{each.at} {each.what}", each.of) for each in faults))
 
 
 def snapshot(model: Model, name: str) -> Snapshot:

@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from kpath.query.sides import Side
-from kpath.semantics.netpol.beside import Whereabouts, lets_in_from_node, of_addresses, on_host, whereabouts
+from kpath.semantics.netpol.beside import Whereabouts, of_addresses, on_host, reaches_own_node, whereabouts
 from kpath.semantics.netpol.joint import Joint
 from kpath.semantics.netpol.universe import set_of
 
@@ -31,10 +31,11 @@ def beside(joint: Joint, senders: Side, receivers: Side, known: Sequence[Ends]) 
     from_, to = _places(joint, senders), _places(joint, receivers)
     for (nodes, pods), sure in _facing(joint, senders, receivers, (from_, to), known):
         yield Beside(nodes, pods, sure)
-    if lets_in_from_node(joint.engines):
+    answer = reaches_own_node(joint.engines)
+    if answer is not False:
         turned = [(targets, sources) for sources, targets in known]
         for (nodes, pods), sure in _facing(joint, receivers, senders, (to, from_), turned):
-            yield Beside(pods, nodes, sure)
+            yield Beside(pods, nodes, sure and answer is True)
 
 
 def _places(joint: Joint, side: Side) -> Whereabouts:

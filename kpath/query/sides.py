@@ -119,7 +119,7 @@ class Side:
         if pods == self.pods and self.first_address > 1 and self.is_whole:
             yield "every pod"
             return
-        if self.is_whole and pods.bit_count() > self.first_address // 2:
+        if self.is_whole and self.pods & ~pods and pods.bit_count() > self.first_address // 2:
             but = [*self._listed(self.pods & ~pods)]
             if len(but) <= _BUT:
                 yield f"every pod but {' and '.join(but)}"

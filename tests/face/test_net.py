@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -92,6 +94,18 @@ def test_json_lines_have_the_shape_that_programs_rely_on() -> None:
         if row["destination"] == "shop/redis" and "netpol" in row["why"]
     }  # fmt: skip
     assert b"kpath: note: engine: vpc-cni, as asked\n" in result.stderr
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure() -> None:
+    command = [sys.executable, "-m", "kpath", "net", "-f", STOREFRONT, "-o", "jsonl"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.close()
+        said = child.stderr.read()
+
+    assert 0 == child.returncode
+    assert all(line.startswith(b"kpath: note: ") for line in said.splitlines())
 
 
 def test_json_and_yaml_are_one_object_with_what_is_to_be_known() -> None:

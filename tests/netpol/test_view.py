@@ -198,6 +198,22 @@ def test_a_node_reaches_its_pods_whatever_their_policies() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("engines", "verdict"), [(("generic",), "allowed"), (("calico",), "denied"), (("vpc-cni", "calico"), "possible")]
+)
+def test_a_pod_reaches_its_node_unless_its_engine_asks_policies(engines: tuple[str, ...], verdict: str) -> None:
+    images = {
+        "generic": "antrea/antrea-agent:v2",
+        "calico": "docker.io/calico/node:v3",
+        "vpc-cni": "x/aws-network-policy-agent:v1",
+    }
+    parts = {each: {"name": "a", "image": images[each], "args": ["--enable-network-policy=true"]} for each in engines}
+    agents = [replica(f"kube-system/{each}", each, hostNetwork=True, containers=[parts[each]]) for each in engines]
+    found = view(shop(egress(), *agents), "shop/web", f"pod/kube-system/{engines[0]}", engine="")
+
+    assert [verdict] == [each.verdict for each in found.rows]
+
+
 def test_pods_that_no_engine_holds_say_why() -> None:
     alone = pod("shop/alone")
     alone["metadata"]["ownerReferences"] = []

@@ -84,7 +84,8 @@ def _policies(rights: Rights) -> Pairs:
                 yield from (("ADMISSION_DISABLE", who, OFF) for who, _ in _everywhere(rights, verb, resource, group))
             for resource in inside:
                 for who, right in rights.holders(verb, resource, group):
-                    if right.space is None or any(right.covers(f"ns/{space}/") for space in rights.world.namespaces):
+                    anyhow = Right("", right.space, None)
+                    if right.space is None or any(anyhow.covers(f"ns/{space}/") for space in rights.world.namespaces):
                         yield "ADMISSION_DISABLE", who, OFF
         for kind in _constraints(rights):
             yield from (("ADMISSION_DISABLE", who, OFF) for who, _ in _everywhere(rights, verb, kind, GATEKEEPER))

@@ -141,6 +141,7 @@ OBEYED = [
     "/run",
 ]
 HARMLESS = [
+    "/var/lib/kubelet/pod-resources",
     "/etc/hosts",
     "/etc/hostname",
     "/etc/resolv.conf",

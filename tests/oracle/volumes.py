@@ -98,7 +98,7 @@ def _share_path(world: World, pod: Pod, other: Pod) -> bool:
 
 def _is_harmless(path: str) -> bool:
     tells = path.startswith("/run/") and path.endswith(".lock")
-    return tells or any(above(each, path) for each in (*HARMLESS, "/var/lib/kubelet/pod-resources"))
+    return tells or any(above(each, path) for each in HARMLESS)
 
 
 # The log service.

@@ -20,9 +20,10 @@ Flags = NDArray[np.bool_]
 EVERY_KIND = ("InternalIP", "ExternalIP")
 
 
-def lets_in_from_node(engines: Iterable[Engine]) -> bool:
-    """Whether a pod may send to its own node whatever its policies: not under every engine."""
-    return all(each.reads not in (CALICO, CILIUM) for each in engines if each.enforces)
+def reaches_own_node(engines: Iterable[Engine]) -> bool | None:
+    """Whether a pod may send to its own node whatever its policies say; `None` where one engine asks them, one not."""
+    answers = {each.reads not in (CALICO, CILIUM) for each in engines if each.enforces}
+    return None if len(answers) == 2 else True in answers
 
 
 class Whereabouts:

@@ -54,7 +54,9 @@ class Network:
         self.families = (
             known | {addresses.family(each) for each in points} | ({4} if engine.reads == VPC_CNI else set())
         )
-        nodes = {value for node in model.nodes for value in at_node(node)}
+        # To Cilium all addresses of a node are the node; pods on the host's network have the inner one.
+        kinds = ("InternalIP", "ExternalIP") if engine.reads == CILIUM else ("InternalIP",)
+        nodes = {value for node in model.nodes for value in at_node(node, *kinds)}
         self.atoms = tuple(_atoms(tiers, self.families, points, nodes if engine.reads in (VPC_CNI, CILIUM) else ()))
         self._starts = [first for first, _ in self.atoms]
         self.groups = groups(model, engine.reads, wanted, known, self.atom)
