@@ -20,3 +20,4 @@ test:
 
 bench:
 	python benchmarks/run.py --pods 10000
+	python benchmarks/network.py

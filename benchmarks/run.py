@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import statistics
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from generate import fingerprint, generate
-
-HERE = Path(__file__).resolve().parent
-WORKER = HERE / "worker.py"
+from generate import synthetic, told
+from process import HERE, WORKER, Cost, median, python
 
 LOAD, PATHS, MEMORY, GROWTH = 0.4, 0.6, 0.25, 1.0
-
-
-class Cost(NamedTuple):
-    """What one process took: seconds of CPU in all and in the part that counts, and the most memory it held."""
-
-    cpu: float
-    part: float
-    peak: int
-    said: dict[str, float]
 
 
 class Figures(NamedTuple):
@@ -52,7 +38,9 @@ def main() -> None:
     parser.add_argument("--per-rule", action="store_true", help="what each rule costs, and nothing else")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        folders = given.folder or [_synthetic(given, pods, given.data or Path(scratch)) for pods in given.pods]
+        folders = given.folder or [
+            synthetic(given.data or Path(scratch), pods, given.seed, compact=given.compact) for pods in given.pods
+        ]
         if given.per_rule:
             for folder in folders:
                 _per_rule(folder)
@@ -61,25 +49,9 @@ def main() -> None:
         _print(found)
 
 
-def _synthetic(given: argparse.Namespace, pods: int, data: Path) -> Path:
-    """The snapshot of so many pods, written unless an earlier run has left it."""
-    folder: Path = data / f"{pods}-{given.seed}{'-compact' if given.compact else ''}"
-    if _told(folder).get("by") != fingerprint():
-        print(f"writing {pods:,} pods", file=sys.stderr, flush=True)
-        generate(folder, pods, given.seed, compact=given.compact)
-    return folder
-
-
-def _told(folder: Path) -> dict[str, str]:
-    """What the generator says of a snapshot; nothing of one that it did not finish or write."""
-    told = folder / ".generated"
-    found: dict[str, str] = json.loads(told.read_text()) if told.exists() else {}
-    return found
-
-
 def _measured(folder: Path, source: str | None, repeat: int) -> Figures:
     """Every measure in turn, several times over: whatever disturbs one disturbs its neighbour."""
-    source = source or _told(folder).get("from")
+    source = source or told(folder).get("from")
     if not source:
         raise SystemExit(f"{folder} is not synthetic: name a pod with --from")
     files = [path for path in folder.rglob("*.json") if not path.name.startswith(".")]
@@ -91,37 +63,10 @@ def _measured(folder: Path, source: str | None, repeat: int) -> Figures:
     for number in range(repeat):
         for name, arguments in work.items():
             print(f"{folder.name}: {name} {number + 1}/{repeat}", file=sys.stderr, flush=True)
-            runs[name].append(_run(*arguments))
-    middle = {name: _median(costs) for name, costs in runs.items()}
+            runs[name].append(python(*arguments))
+    middle = {name: median(costs) for name, costs in runs.items()}
     size = sum(path.stat().st_size for path in files)
     return Figures(round(middle["load"].said["pods"]), size, *(middle[name] for name in work))
-
-
-def _median(costs: Sequence[Cost]) -> Cost:
-    cpu = statistics.median(each.cpu for each in costs)
-    part = statistics.median(each.part for each in costs)
-    said = {key: statistics.median(each.said[key] for each in costs) for key in costs[0].said}
-    return Cost(cpu, part, round(statistics.median(each.peak for each in costs)), said)
-
-
-def _run(*arguments: str) -> Cost:
-    """Run Python in a process of its own, and ask the kernel what it took."""
-    reading, writing = os.pipe()
-    child = os.posix_spawn(
-        sys.executable,
-        [sys.executable, *arguments],
-        {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])},
-        file_actions=[(os.POSIX_SPAWN_DUP2, writing, 1), (os.POSIX_SPAWN_CLOSE, reading)],
-    )
-    os.close(writing)
-    with open(reading, "rb") as pipe:
-        text = pipe.read()
-    _, status, usage = os.wait4(child, 0)
-    if os.waitstatus_to_exitcode(status):
-        raise SystemExit(f"this failed: python {' '.join(arguments)}")
-    cpu = usage.ru_utime + usage.ru_stime
-    said: dict[str, float] = json.loads(text) if arguments[0] == str(WORKER) else {}
-    return Cost(cpu, said.get("cpu", cpu), usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024), said)
 
 
 def _print(found: Sequence[Figures]) -> None:
@@ -150,8 +95,8 @@ def _row(label: str, cells: Sequence[str], aim: str = "") -> None:
 
 def _per_rule(folder: Path) -> None:
     """Shares, and what each stage takes by the CPU of `orjson.loads` of the same bytes."""
-    whole = _run(str(WORKER), "orjson", str(folder)).part
-    said = _run(str(WORKER), "rules", str(folder)).said
+    whole = python(str(WORKER), "orjson", str(folder)).part
+    said = python(str(WORKER), "rules", str(folder)).said
     rules = {key.removeprefix("rule "): value for key, value in said.items() if key.startswith("rule ")}
     print(f"{folder.name}{'÷ orjson':>40}{'share':>9}{'steps':>11}")
     for stage in ("load", "rules", "arrows", "arrays"):

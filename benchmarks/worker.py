@@ -1,4 +1,4 @@
-"""One measure, in a process of its own: `run.py` calls it and asks the kernel what it took."""
+"""One measure, in a process of its own: `run.py` and `network.py` call it and ask the kernel what it took."""
 
 from __future__ import annotations
 
@@ -63,6 +63,57 @@ def rules(folder: str) -> dict[str, float]:
     return {**clock.said, "vertices": arrays.vertices, "cpu": time.process_time()}
 
 
+def network(folder: str) -> dict[str, float]:
+    """The network of a model, and every product of who reaches whom, taken one by one."""
+    from kpath.model.load import load as load_model
+    from kpath.semantics.netpol.engine import engines
+    from kpath.semantics.netpol.network import network as network_of
+    from kpath.semantics.netpol.reach import products
+
+    # As the command line has it.
+    gc.disable()
+    model = load_model([folder])
+    begins = _Begins()
+    seen = network_of(model, engines(model)[0])
+    found = sum(1 for _ in products(seen))
+    parties = seen.universe.first_atom
+    return {**begins.said(), "products": found, "parties": parties, "pods": len(model.pods),
+            "policies": len(model.network_policies)}  # fmt: skip
+
+
+def flows(folder: str) -> dict[str, float]:
+    """What the rules ask of the network: who gets through to whom, with the evidence."""
+    from kpath.model.load import load as load_model
+    from kpath.semantics.netpol.flows import flows as flows_of
+
+    gc.disable()
+    model = load_model([folder])
+    begins = _Begins()
+    found = len(flows_of(model))
+    return {**begins.said(), "flows": found}
+
+
+class _Begins:
+    """CPU time and memory from here on."""
+
+    def __init__(self) -> None:
+        self.before, self.at = _held("VmRSS"), time.process_time()
+        if PEAK.exists():
+            PEAK.write_text("5")
+
+    def said(self) -> dict[str, float]:
+        return {"cpu": time.process_time() - self.at, "memory": max(0, _held("VmHWM") - self.before)}
+
+
+# Linux forgets the highest use of memory so far when told to; elsewhere there is no figure.
+PEAK, STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
+
+
+def _held(what: str) -> int:
+    lines = STATUS.read_text().splitlines() if STATUS.exists() else []
+    return next((1024 * int(line.split()[1]) for line in lines if line.startswith(what)), 0)
+
+
 class _Clock:
     """CPU time since the last lap."""
 
@@ -77,4 +128,5 @@ class _Clock:
 
 if __name__ == "__main__":
     what, *arguments = sys.argv[1:]
-    print(json.dumps({"orjson": orjson, "bare": bare, "load": load, "rules": rules}[what](*arguments)))
+    measures = (orjson, bare, load, rules, network, flows)
+    print(json.dumps({each.__name__: each for each in measures}[what](*arguments)))

@@ -120,6 +120,8 @@ DAEMON_SETS = (
 class Plan:
     """A cluster of so many pods."""
 
+    pods_per_workload, workloads_per_namespace = PODS_PER_WORKLOAD, WORKLOADS_PER_NAMESPACE
+
     def __init__(self, pods: int, seed: int) -> None:
         self.pods, self.seed = pods, str(seed)
         self.nodes = tuple(self._nodes(max(3, round(pods / PODS_PER_NODE))))
@@ -135,7 +137,7 @@ class Plan:
     @cached_property
     def namespaces(self) -> tuple[str, ...]:
         """The namespaces of teams."""
-        count = max(4, self.pods // PODS_PER_WORKLOAD // WORKLOADS_PER_NAMESPACE)
+        count = max(4, self.pods // self.pods_per_workload // self.workloads_per_namespace)
         names = [f"{team}-{product}" for product in PRODUCTS for team in TEAMS]
         names += [f"{name}-{number}" for number in range(2, 2 + count // len(names)) for name in names]
         return tuple(sorted(names[:count]))
@@ -143,18 +145,22 @@ class Plan:
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
         """Every controller with pods, by namespace and name."""
-        daemons = [
+        system = self.system()
+        left = max(0, self.pods - sum(each.replicas for each in system))
+        return tuple(sorted([*system, *self._applications(left)], key=lambda each: (each.namespace, each.name)))
+
+    def system(self) -> list[Workload]:
+        """What runs in every cluster."""
+        return [
             Workload(
                 self.seed, space, name, "DaemonSet", len(self.nodes), name, role_arn(space, name) * aws, system=True
             )
             for space, name, aws in DAEMON_SETS
         ]
-        left = max(0, self.pods - sum(each.replicas for each in daemons))
-        return tuple(sorted([*daemons, *self._applications(left)], key=lambda each: (each.namespace, each.name)))
 
     def _applications(self, pods: int) -> Iterator[Workload]:
         chance = random.Random(f"{self.seed}/workloads")
-        count = min(pods, max(12, self.pods // PODS_PER_WORKLOAD))
+        count = min(pods, max(12, self.pods // self.pods_per_workload))
         weights = [chance.paretovariate(1.3) for _ in range(count)]
         # The few that run hundreds of pods are not that many more.
         weights = [min(weight, 30.0) for weight in weights]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from synthetic.plan import REGION, Node, Plan, Workload, pod_names, suffix, uid
 from synthetic.printer import Json, item, managed
@@ -16,11 +16,12 @@ _CREATED = "2026-05-@day@T@time@Z"
 _TOKEN = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
 
 
-def pods(plan: Plan, *, compact: bool) -> Iterator[str]:
-    """Every pod, in the order of an API server, as text."""
+def pods(plan: Plan, *, compact: bool, shape: Callable[[Workload], Json] | None = None) -> Iterator[str]:
+    """Every pod, in the order of an API server, as text. `shape` is a pod of a workload with its gaps."""
+    shape = shape or pod
     number = 0
     for workload in plan.workloads:
-        parts = _GAP.split(item(pod(workload, gap="@"), compact=compact))
+        parts = _GAP.split(item(shape(workload), compact=compact))
         chance = workload.random("placing")
         for index, name in enumerate(pod_names(workload)):
             node = plan.nodes[index] if workload.kind == "DaemonSet" else chance.choice(plan.nodes)
@@ -48,7 +49,7 @@ def _values(name: str, number: int, node: Node, chance: random.Random) -> dict[s
     }
 
 
-def pod(workload: Workload, gap: str) -> Json:
+def pod(workload: Workload, gap: str = "@") -> Json:
     """A pod of a workload with gaps, `@name@`, for what is its own."""
     template = pod_template(workload)
     spec = dict(template["spec"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,7 +17,8 @@ from kpath.semantics.netpol.engine import CALICO, CILIUM, Engine, engines
 from kpath.semantics.netpol.network import Network, network
 from kpath.semantics.netpol.policy import EGRESS, INGRESS
 from kpath.semantics.netpol.ports import EVERY, Span, common
-from kpath.semantics.netpol.reach import Product, products
+from kpath.semantics.netpol.reach import products
+from kpath.semantics.netpol.rows import Reason
 from kpath.semantics.netpol.through import Through, joined, told, unenforced
 from kpath.semantics.workload.places import standing
 from kpath.verdict import Allowed
@@ -65,23 +67,35 @@ def _both(some: list[Flow], others: list[Flow]) -> list[Flow]:
 def _flows(model: Model, engine: Engine) -> Iterator[Flow]:
     every = model.pods.of(model.pods.classes)
     seen = network(model, engine)
-    for each in products(seen, seen.universe.pods, seen.universe.pods):
-        yield from _told(seen, each)
+    yield from _between_pods(seen)
     yield from _on_one_node(seen)
     if seen.reading.tiers:
         yield from (Flow(every, every, EVERY.spans, *each) for each in unenforced(engine, SOURCE, VIA))
 
 
-def _told(seen: Network, product: Product) -> Iterator[Flow]:
-    ports = tuple(seen.cells.spans(product.ports))
-    receivers = list(told(seen, product.targets, (product.into,), is_sure=product.sure))
-    for sender in told(seen, product.sources, (product.out,), is_sure=product.sure):
-        for receiver in receivers:
-            yield _joined(sender, receiver, ports)
+def _between_pods(seen: Network) -> Iterator[Flow]:
+    @cache
+    def sent(parties: int, reason: Reason, is_sure: bool) -> tuple[Through, ...]:
+        return tuple(told(seen, parties, (reason,), is_sure=is_sure))
+
+    @cache
+    def received(parties: int, reason: Reason, is_sure: bool) -> tuple[Through, ...]:
+        return tuple(map(_receiving, sent(parties, reason, is_sure)))
+
+    ports = cache(lambda mask: tuple(seen.cells.spans(mask)))
+    for each in products(seen, seen.universe.pods, seen.universe.pods):
+        for sender in sent(each.sources, each.out, each.sure):
+            for receiver in received(each.targets, each.into, each.sure):
+                yield _joined(sender, receiver, ports(each.ports))
+
+
+def _receiving(each: Through) -> Through:
+    """The same, told of `VIA`."""
+    return replace(each, because=each.of_target)
 
 
 def _joined(sender: Through, receiver: Through, ports: tuple[Span, ...]) -> Flow:
-    because, assumes = joined(sender.because, receiver.of_target), joined(sender.assumes, receiver.assumes)
+    because, assumes = joined(sender.because, receiver.because), joined(sender.assumes, receiver.assumes)
     return Flow(sender.pods, receiver.pods, ports, because, assumes)
 
 
@@ -110,6 +124,7 @@ def _beside(senders: Iterable[tuple[Node, Through]], receivers: Iterable[tuple[N
     by_node: dict[Ref, list[Through]] = {}
     for node, sender in senders:
         by_node.setdefault(node.ref, []).append(sender)
-    for node, receiver in receivers:
+    for node, each in receivers:
+        receiver = _receiving(each)
         for sender in by_node.get(node.ref, ()):
             yield _joined(sender, receiver, EVERY.spans)

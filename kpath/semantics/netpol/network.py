@@ -33,6 +33,10 @@ READS = frozenset({
     "config_maps",
 })  # fmt: skip
 
+# So many parties are faster looked up one by one than by their pods.
+FEW = 16
+NOBODY = np.zeros(0, np.int32)
+
 
 class Network:
     """Parties, tiers and rows of one engine. `points` are addresses that are asked about, each a party of its own."""
@@ -92,6 +96,14 @@ class Network:
             chosen = self._chosen(party) if self.engine.name == STRICT else True
             found = self._rows[party, direction] = self._by_direction[direction].row(party, chosen=chosen)
         return found
+
+    @cached_property
+    def by_freedom(self) -> Mapping[str, int]:
+        """All parties by why the engine does not hold them."""
+        found: dict[str, list[int]] = {}
+        for number, party in enumerate(self.universe.parties):
+            found.setdefault(party.free, []).append(number)
+        return {free: self.universe.set_of(numbers) for free, numbers in found.items()}
 
     def by_row(self, direction: str) -> Iterator[tuple[Row, int]]:
         """The parties of pods by what they let through in a direction."""
@@ -166,6 +178,8 @@ class Network:
     def _pods_of(self, parties: int) -> Refs:
         if parties == self.universe.pods:
             return Refs(self.model.names, np.arange(len(self.groups.of_pod), dtype=np.int32))
+        if parties.bit_count() <= FEW:
+            return Refs(self.model.names, np.sort(np.concatenate([NOBODY, *map(self.pods_of, bits(parties))])))
         chosen = np.zeros(self.universe.first_atom, np.bool_)
         chosen[bits(parties)] = True
         return Refs(self.model.names, np.flatnonzero(chosen[self.groups.of_pod]).astype(np.int32))

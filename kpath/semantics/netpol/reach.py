@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from kpath.semantics.netpol.network import Network
 from kpath.semantics.netpol.policy import EGRESS, INGRESS
-from kpath.semantics.netpol.rows import Let, Reason
+from kpath.semantics.netpol.rows import Let, Reason, Row
 from kpath.semantics.netpol.universe import bits
 
 
@@ -35,38 +35,54 @@ class Product(Struct, frozen=True):
 
 def sides(network: Network, direction: str, among: int | None = None) -> list[Side]:
     """What all parties let through, or some, each let once with those who have it."""
-    found: dict[Let, list[int]] = {}
     universe = network.universe
-    for number in bits(universe.pods if among is None else among & universe.pods):
-        for each in network.row(number, direction):
-            found.setdefault(each, []).append(number)
-    for number in bits(universe.outside if among is None else among & universe.outside):
-        for each in network.row(number, direction):
-            found.setdefault(each, []).append(number)
-    return [Side(universe.set_of(numbers), let) for let, numbers in found.items()]
+    among = universe.every if among is None else among
+    # Rows are compared by what they are, and there are fewer of them than parties.
+    rows: dict[int, tuple[Row, list[int]]] = {}
+    for number in (*bits(among & universe.pods), *bits(among & universe.outside)):
+        row = network.row(number, direction)
+        rows.setdefault(id(row), (row, []))[1].append(number)
+    found: dict[Let, int] = {}
+    for row, numbers in rows.values():
+        own = universe.set_of(numbers)
+        for each in row:
+            found[each] = found[each] | own if each in found else own
+    return [Side(own, let) for let, own in found.items()]
 
 
 def products(network: Network, sources: int | None = None, targets: int | None = None) -> Iterator[Product]:
     """Who reaches whom, of all parties or of some. Two addresses outside are no connection of the cluster's."""
     out, into = sides(network, EGRESS, sources), sides(network, INGRESS, targets)
-    of_party: dict[int, list[int]] = {}
-    for number, side in enumerate(into):
-        for party in bits(side.own):
-            of_party.setdefault(party, []).append(number)
+    by_ports: dict[int, list[Side]] = {}
+    for side in into:
+        by_ports.setdefault(side.let.ports, []).append(side)
+    receivers = [Receivers(several) for several in by_ports.values()]
     for side in out:
-        for each in _facing(side, into, of_party):
-            other = into[each]
-            if side.own & other.let.may and side.let.ports & other.let.ports:
-                yield from _joined(network, side, other)
+        for each in receivers:
+            for other in each.facing(side.let.may) if side.let.ports & each.ports else ():
+                if side.own & other.let.may:
+                    yield from _joined(network, side, other)
 
 
-def _facing(side: Side, into: Sequence[Side], of_party: dict[int, list[int]]) -> Iterator[int]:
-    """The receiving sides that have some party that a sending side lets out to."""
-    peers = side.let.may
-    if peers.bit_count() >= len(into):
-        yield from (number for number, each in enumerate(into) if each.own & peers)
-        return
-    yield from dict.fromkeys(number for party in bits(peers) for number in of_party.get(party, ()))
+class Receivers:
+    """Receiving sides that let in on the same ports, by their parties."""
+
+    def __init__(self, sides: Sequence[Side]) -> None:
+        self.sides, self.ports = sides, sides[0].let.ports
+        self.every = 0
+        self._of_party: dict[int, list[int]] = {}
+        for number, side in enumerate(sides):
+            self.every |= side.own
+            for party in bits(side.own):
+                self._of_party.setdefault(party, []).append(number)
+
+    def facing(self, peers: int) -> Iterator[Side]:
+        """The sides that have some of some parties."""
+        here = peers & self.every
+        if here.bit_count() >= len(self.sides):
+            yield from (each for each in self.sides if each.own & here)
+            return
+        yield from map(self.sides.__getitem__, dict.fromkeys(n for party in bits(here) for n in self._of_party[party]))
 
 
 def _joined(network: Network, side: Side, other: Side) -> Iterator[Product]:
@@ -77,8 +93,8 @@ def _joined(network: Network, side: Side, other: Side) -> Iterator[Product]:
         # What comes from outside goes to pods.
         for part in (network.universe.pods, network.universe.outside):
             among = targets if part == network.universe.pods else targets & network.universe.pods
-            if (senders := sources & part) and among:
-                yield Product(senders, among, ports, is_sure, side.let.reason, other.let.reason)
+            if (some := sources & part) and among:
+                yield Product(some, among, ports, is_sure, side.let.reason, other.let.reason)
 
 
 def between(network: Network, source: int, target: int) -> tuple[int, int]:

@@ -99,7 +99,7 @@ class Reader:
 
     def each(self, value: object, at: str) -> Iterator[tuple[str, object]]:
         """The items of a list, each with the pointer to it."""
-        yield from ((at + pointer(index), item) for index, item in enumerate(self.sequence(value, at)))
+        yield from ((f"{at}/{index}", item) for index, item in enumerate(self.sequence(value, at)))
 
     def sure(self, read: Callable[[], Term]) -> Term:
         """A term, in doubt where reading it found a fault."""

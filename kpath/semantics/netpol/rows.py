@@ -90,13 +90,12 @@ class Rows:
         lets = list(walk.end(is_open=chosen if self.strict else True))
         if unwatched := self._unwatched(number):
             lets.append(Let(FREE, self.cells.every, unwatched, unwatched))
-        return merged(lets)
+        return self._merged(lets)
 
-
-def merged(lets: Iterable[Let]) -> Row:
-    """Of what has the same reason and the same peers, the ports together."""
-    found: dict[tuple[Reason, int, int], int] = {}
-    for each in lets:
-        key = (each.reason, each.sure, each.may)
-        found[key] = found.get(key, 0) | each.ports
-    return tuple(Let(reason, ports, sure, may) for (reason, sure, may), ports in found.items())
+    def _merged(self, lets: Iterable[Let]) -> Row:
+        """Of what has the same reason and the same peers, the ports together."""
+        found: dict[tuple[Reason, int, int], int] = {}
+        for each in lets:
+            key = (each.reason, self.universe.shared(each.sure), self.universe.shared(each.may))
+            found[key] = found.get(key, 0) | each.ports
+        return tuple(Let(reason, ports, sure, may) for (reason, sure, may), ports in found.items())

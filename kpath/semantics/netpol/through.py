@@ -151,20 +151,23 @@ def told(seen: Network, parties: int, reasons: Sequence[Reason], *, is_sure: boo
 def _by_freedom(seen: Network, parties: int) -> Iterator[tuple[int, Evidence]]:
     """Pods that no policy holds, by what sets them free."""
     found: dict[Evidence, int] = {}
-    for number in bits(parties):
-        because = _freedom(seen, number)
-        found[because] = found.get(because, 0) | 1 << number
+    for free, alike in seen.by_freedom.items():
+        if not (part := alike & parties):
+            continue
+        # What says that a node runs Windows is not the same of all.
+        for some in map((1).__lshift__, bits(part)) if free == ON_WINDOWS else (part,):
+            because = _freedom(seen, free, some)
+            found[because] = found.get(because, 0) | some
     yield from ((part, because) for because, part in found.items())
 
 
-def _freedom(seen: Network, number: int) -> Evidence:
-    free = seen.universe.parties[number].free
+def _freedom(seen: Network, free: str, parties: int) -> Evidence:
     if free == ON_HOST:
         return (Fact(SOURCE, "/spec/hostNetwork", "true"),)
     if free == ALONE:
         return (Fact(SOURCE, "/metadata/ownerReferences", None),)
     if free == ON_WINDOWS:
-        return (_system(seen, number),)
+        return (_system(seen, bits(parties)[0]),)
     # Of Fargate, the name of the node tells; or the pod has addresses of one family, and sends to the other.
     return (Fact(around(SOURCE, NODE), "/metadata/name", None) if free else spaced(SOURCE),)
 

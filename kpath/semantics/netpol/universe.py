@@ -75,6 +75,7 @@ class Universe:
         self._starts = [first for first, _ in atoms]
         self._behind = [(number, each.behind) for number, each in enumerate(parties) if each.behind is not None]
         self._answers: dict[Term, Answer] = {}
+        self._sets: dict[int, int] = {}
         self._masks: dict[tuple[str, str], dict[str, int]] = {}
         self._unknown: dict[str, list[tuple[frozenset[str], int]]] = {}
         self._index()
@@ -134,14 +135,23 @@ class Universe:
             for number, party in enumerate(self.parties[: self.first_atom])
             for value in party.addresses or ()
         )
+        self._at_address: dict[int, list[int]] = {}
+        for number in bits(self.nodes):
+            for value in self.parties[number].addresses or ():
+                self._at_address.setdefault(value, []).append(number)
         self._pod_values, self._pod_numbers = [value for value, _ in pods], [number for _, number in pods]
 
     def answer(self, term: Term) -> Answer:
         """The parties of which a term holds, and those of which it may hold."""
         found = self._answers.get(term)
         if found is None:
-            found = self._answers[term] = self._answer(term)
+            sure, may = self._answer(term)
+            found = self._answers[term] = self.shared(sure), self.shared(may)
         return found
+
+    def shared(self, parties: int) -> int:
+        """The same set, as the one number that is kept of it: sets are large, and many are the same."""
+        return self._sets.setdefault(parties, parties)
 
     def _answer(self, term: Term) -> Answer:
         match term:
@@ -229,11 +239,7 @@ class Universe:
         if not hosts:
             return found
         at = {value for number in bits(hosts) for value in self.parties[number].addresses or ()}
-        found |= hosts
-        for number in bits(self.nodes):
-            if at.intersection(self.parties[number].addresses or ()):
-                found |= 1 << number
-        return found
+        return found | hosts | self.set_of(number for value in at for number in self._at_address.get(value, ()))
 
     def _services(self, part: Term) -> Answer:
         """The addresses of Services that are asked about, by the pods that they select."""
