@@ -34,8 +34,9 @@ class Whereabouts:
 
     def facing(self, other: Whereabouts) -> tuple[Flags, Flags]:
         """For each group of this and each of the other, whether they share a node for certain, and perhaps."""
-        may = _meet(self.perhaps, other.perhaps)
-        return _meet(self.surely, other.surely), may
+        sure = _meet(self.surely, other.surely)
+        is_same = np.array_equal(self.surely, self.perhaps) and np.array_equal(other.surely, other.perhaps)
+        return sure, sure if is_same else _meet(self.perhaps, other.perhaps)
 
 
 def whereabouts(model: Model, pods: Ids, group_of: Ids, groups: int) -> Whereabouts:
@@ -65,6 +66,8 @@ def on_host(model: Model, pods: Ids) -> Flags:
 
 
 def _meet(one: Flags, other: Flags) -> Flags:
-    # Numbers of shared nodes, which floats hold exactly and multiply fast.
-    shared: Flags = (one.astype(np.float32) @ other.T.astype(np.float32)) > 0
+    """For each row of one and each of the other, whether they have a column in common."""
+    from scipy.sparse import csr_array
+
+    shared: Flags = (csr_array(one, dtype=np.int32) @ csr_array(other, dtype=np.int32).T).toarray() > 0
     return shared
