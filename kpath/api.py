@@ -201,6 +201,7 @@ class Graph:
             source, target = next(iter(arrow.sources)), next(iter(arrow.targets))
             for witness in arrow.witnesses:
                 yield from self.model.cited(witness.because, witness.by, source, target)
+                yield from self.model.spread(witness.because, arrow.sources, arrow.targets)
 
     def pairs(self) -> frozenset[tuple[str, Ref, Ref]]:
         """Every step written out: id, source and target."""

@@ -25,4 +25,5 @@ def np_imds(fact: Fact, model: Model) -> Patch | None:
             return None
         spec = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{"to": to_all_but_metadata(model)}]}
         return netpol(fact.of.name, "kpath-no-imds", spec)
-    return Patch.replace(fact.of, f"{fact.at}/to", excepted(model, msgspec.json.decode(fact.value or "null")))
+    rule = msgspec.json.decode(fact.value or "null")
+    return Patch.replace(fact.of, f"{fact.at}/to", excepted(model, rule)) if isinstance(rule, dict) else None

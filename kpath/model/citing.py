@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
 from msgspec.structs import replace
 
 from kpath.evidence import NAMESPACE, SOURCE, TARGET, VIA, Evidence, Fact
@@ -53,6 +54,21 @@ class Citing:
         )
         return (*placed, *(self._via(fact, via) or self.bound(fact, source, target) for fact in because))
 
+    def spread(self, because: Evidence, sources: Refs, targets: Refs) -> Iterator[Fact]:
+        """The facts about namespaces that a set's members are in, for each of these namespaces."""
+        for fact in dict.fromkeys(because):
+            end, _, what = fact.of.partition("/")
+            if what == NAMESPACE:
+                for space in self._spaces(sources if end == SOURCE else targets):
+                    yield Fact(Ref(f"ns/{space}"), fact.at, space)
+
+    def _spaces(self, refs: Refs) -> list[str]:
+        pods = self._tables.pods
+        rows = refs.ids[refs.ids < len(pods)]
+        found = {pods.classes[number].namespace for number in np.unique(pods.columns.cls[rows]).tolist()}
+        others = (self.names.ref(number).namespace for number in refs.ids[refs.ids >= len(pods)].tolist())
+        return sorted((found | set(others)) - {""})
+
     def _via(self, fact: Fact, via: Ref) -> Fact | None:
         """A fact of the pod between, or `None` for one of the others."""
         end, around, what = fact.of.partition("/")
@@ -80,12 +96,14 @@ class Citing:
 
     def _serving(self, pods: Refs, endpoint: Ref) -> Ref:
         """The first of some pods that serves an endpoint."""
-        kind, name = endpoint.split("/")[2:]
-        workload = Ref(f"{kind}/{endpoint.namespace}/{name}")
-        if workload.kind == "pod":
+        _, space, rest = endpoint.split("/", 2)
+        kind, _, name = rest.partition("/")
+        workload = Ref(f"{kind}/{space}/{name}")
+        if kind == "pod":
             return workload
         owner = self._owner_numbers.get(workload, -1)
-        return self.names.ref(int(pods.ids[self._tables.pods.columns.owner[pods.ids] == owner][0]))
+        rows = pods.ids[self._tables.pods.columns.owner[pods.ids] == owner]
+        return self.names.ref(int(rows[0])) if len(rows) else workload
 
     @cached_property
     def _owner_numbers(self) -> Mapping[Ref, int]:

@@ -41,6 +41,14 @@ CALICO, CILIUM, ANTREA = (
     daemon("cilium", "quay.io/cilium/cilium:v1.16.4"),
     daemon("antrea-agent", "antrea/antrea-agent-ubuntu:v2.2.0"),
 )
+
+
+def off_host(document: Json) -> Json:
+    spec = document["spec"]
+    inner = {key: value for key, value in spec["template"]["spec"].items() if key != "hostNetwork"}
+    return {**document, "spec": {**spec, "template": {**spec["template"], "spec": inner}}}
+
+
 SEEN = {
     "the agent's flag is on": ([aws_node(ON)], "vpc-cni"),
     "a flag without a value is on": ([aws_node("--enable-network-policy")], "vpc-cni"),
@@ -63,6 +71,12 @@ SEEN = {
     "Cilium": ([CILIUM], "cilium"),
     "Cilium beside Amazon's plugin": ([CILIUM, aws_node()], "cilium"),
     "another that goes by the API": ([ANTREA], "generic"),
+    "an image that a mirror has": ([daemon("calico-node", "rancher/mirrored-calico-node:v3.29.1")], "calico"),
+    "an image of a digest": ([daemon("cilium", "quay.io/cilium/cilium@sha256:ab")], "cilium"),
+    "a registry with a port": ([daemon("cilium", "mirror.example:5000/cilium/cilium")], "cilium"),
+    "a client of Cilium is not Cilium": ([daemon("cli", "quay.io/cilium/cilium-cli:v0.16")], "generic guessed"),
+    "an image of somebody's own": ([daemon("x", "me/antrea/antrea-exporter:1")], "generic guessed"),
+    "an agent that is not on the host's network": ([off_host(CALICO)], "generic guessed"),
     "nothing is seen": ([], "generic guessed"),
     "only what is no engine": ([daemon("kube-proxy", "eks/kube-proxy:v1.31")], "generic guessed"),
 }

@@ -124,9 +124,10 @@ def _as_document(pod: Pod) -> Json:
 
 
 def _engines(world: World) -> set[str]:
-    images = [container.get("image") or "" for pod in world.pods for container in pod.containers]
+    agents = [pod for pod in world.pods if pod.spec.get("hostNetwork")]
+    images = [container.get("image") or "" for pod in agents for container in pod.containers]
     found = {engine for engine, names in IMAGES.items() if any(name in image for image in images for name in names)}
-    for pod in world.pods:
+    for pod in agents:
         for container in pod.containers:
             if ENFORCER in (container.get("image") or "") and f"{SWITCH}true" in (container.get("args") or ()):
                 found.add("vpc-cni")

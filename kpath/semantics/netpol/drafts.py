@@ -12,13 +12,17 @@ from typing import Any
 
 from kpath.model.tables import Model
 from kpath.refs import Ref
-from kpath.semantics.netpol.addresses import AGENT, METADATA, family
+from kpath.semantics.netpol.addresses import AGENT, METADATA, family, number
 from kpath.semantics.netpol.addresses import block as range_of
 from kpath.semantics.netpol.parties import families_of
+from kpath.semantics.workload.controllers import running
 from kpath.snapshot.patch import Patch
 
 Json = dict[str, Any]
 
+SYSTEM = "kube-system"
+# Auto Mode answers at this Service from the node; a cache on the node has an address of its own.
+RESOLVER, CACHE = Ref("svc/kube-system/kube-dns"), "169.254.20.10"
 EVERYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
 DNS = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
 
@@ -34,12 +38,14 @@ def netpol(namespace: str, name: str, spec: Json) -> Patch:
     return made("networking.k8s.io/v1", "NetworkPolicy", Ref(f"netpol/{namespace}/{name}"), spec)
 
 
-def to_dns() -> Json:
-    """The way to the cluster's resolvers."""
-    return {
-        "to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}],
-        "ports": DNS,
-    }
+def to_dns(model: Model) -> Json:
+    """The way to the cluster's resolvers: their pods, their Service, and a cache on the node where there is one."""
+    peers: list[Json] = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": SYSTEM}}}]
+    service = model.services.get(RESOLVER)
+    addresses = [service.spec.cluster_ip or ""] if service is not None else []
+    addresses += [CACHE] if running(model, "k8s-dns-node-cache") else []
+    found = (ip_address(each) if number(each) is not None else None for each in addresses)
+    return {"to": [*peers, *({"ipBlock": {"cidr": f"{at}/{at.max_prefixlen}"}} for at in found if at)], "ports": DNS}
 
 
 def to_agent(model: Model, namespace: str) -> Iterator[Json]:
@@ -70,11 +76,13 @@ def _excepted(model: Model, peer: object) -> object:
 
 def _without(model: Model, block: Json) -> Json:
     """A block without the addresses of the metadata service that it has."""
-    whole, listed = range_of(str(block.get("cidr"))), list(block.get("except") or ())
+    whole, listed = range_of(str(block.get("cidr"))), block.get("except") or []
+    if not isinstance(listed, list):
+        return block
     for each in blocks(model, METADATA, family(whole[0])) if whole is not None else ():
         inner = range_of(each)
         if whole is not None and inner is not None and whole[0] <= inner[0] <= whole[1] and each not in listed:
-            listed.append(each)
+            listed = [*listed, each]
     return {**block, "except": listed} if listed else block
 
 

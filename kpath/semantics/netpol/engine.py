@@ -5,6 +5,7 @@ Source: Amazon EKS user guide, Limit Pod traffic with Kubernetes network policie
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -22,18 +23,19 @@ NONE, GENERIC, VPC_CNI, CALICO, CILIUM = "none", "generic", "vpc-cni", "calico",
 STRICT = "vpc-cni-strict"
 NAMES = (NONE, GENERIC, VPC_CNI, STRICT, CALICO, CILIUM)
 AGENT, PLUGIN = "aws-network-policy-agent", "amazon-k8s-cni"
+# How mirrors write the names of images: with a dash for the slash, and something before it.
+_BEFORE = r"(?:.*[/-])?"
 SWITCH = "--enable-network-policy"
 # What programs in Go take for true.
 TRUE = ("1", "t", "T", "true", "True", "TRUE")
 SETTINGS, SETTING = Ref("configmap/kube-system/amazon-vpc-cni"), "enable-network-policy-controller"
 # By the images of their agents. What is generic goes by the text of the API.
 AGENTS = (
-    (CALICO, ("calico/node",)),
-    (CILIUM, ("cilium/cilium", "gke.gcr.io/cilium")),
-    (GENERIC, (
-        "antrea/antrea", "weaveworks/weave-npc", "weave-npc", "azure-npm", "kube-router", "ovn-kube", "kube-ovn",
-    )),
-)  # fmt: skip
+    (CALICO, ("calico[/-]node",)),
+    (CILIUM, ("(?:cilium|isovalent)[/-]cilium",)),
+    (GENERIC, ("antrea(?:-agent)?(?:-ubuntu|-ubi)?", "weave-npc", "azure-npm", "kube-router", "ovn-kube", "kube-ovn")),
+)
+ON_HOST = Fact(SOURCE, "/spec/hostNetwork", "true")
 UNSEEN = Assumption("an engine that enforces network policies runs; none is seen", Confidence.MEDIUM, "daemonsets")
 
 
@@ -72,22 +74,40 @@ def named(name: str) -> tuple[Engine, ...]:
 
 def _seen(model: Model) -> Iterator[Engine]:
     for name, images in AGENTS:
-        if agents := running(model, *images):
-            yield Engine(name, cited(model, agents[0]))
+        for agent in _agents(model, *images):
+            yield Engine(name, cited(model, agent, ON_HOST))
+            break
     yield from _amazons(model)
+
+
+def _agents(model: Model, *names: str) -> Iterator[Running]:
+    """The containers of an agent: by the whole name of the image, and on the host's network, where all of them are.
+
+    What only has such a name in its own, a client or a look-alike, would make policies look enforced that are not.
+    """
+    pattern = re.compile(f"{_BEFORE}(?:{'|'.join(names)})")
+    for each in running(model, "*"):
+        if each.pods.spec.host_network and pattern.fullmatch(_repository(each.image)):
+            yield each
+
+
+def _repository(image: str) -> str:
+    """An image without its digest and its tag."""
+    path, slash, name = image.partition("@")[0].rpartition("/")
+    return path + slash + name.partition(":")[0]
 
 
 def _amazons(model: Model) -> Iterator[Engine]:
     """Amazon's plugin: on by a flag of its agent, or in Auto Mode by a setting; off otherwise."""
-    for each in running(model, AGENT):
+    for each in _agents(model, AGENT):
         flag = _flag(each)
         if flag is not None and _is_on(flag.value or ""):
-            yield Engine(_mode(each), cited(model, each, flag))
+            yield Engine(_mode(each), cited(model, each, ON_HOST, flag))
             return
     if any(node.compute == "auto" for node in model.nodes):
         yield _automatic(model)
         return
-    for each in running(model, AGENT, PLUGIN):
+    for each in _agents(model, AGENT, PLUGIN):
         flag = _flag(each)
         yield Engine(NONE, cited(model, each, *((flag,) if flag is not None else ())))
         return
