@@ -7,6 +7,7 @@ from kpath.mitigations import IMMEDIATE, mitigation
 from kpath.model.tables import Model
 from kpath.semantics.netpol.barred import holds_any
 from kpath.semantics.netpol.drafts import excepted, netpol, to_all_but_metadata
+from kpath.semantics.netpol.engine import STRICT, engines
 from kpath.semantics.netpol.policy import EGRESS
 from kpath.snapshot.patch import Patch
 
@@ -21,7 +22,9 @@ def np_imds(fact: Fact, model: Model) -> Patch | None:
     IPv4. Its standard mode lets everything through in a pod's first seconds.
     """
     if fact.of.kind == "ns":
-        if holds_any(model, fact.of.name, EGRESS):
+        # A pod without a policy is closed in the strict mode; a policy would open it.
+        is_closed = any(each.name == STRICT for each in engines(model))
+        if is_closed or holds_any(model, fact.of.name, EGRESS):
             return None
         spec = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{"to": to_all_but_metadata(model)}]}
         return netpol(fact.of.name, "kpath-no-imds", spec)

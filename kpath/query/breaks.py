@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from kpath.evidence import Fact
 from kpath.graph.build import Arrow
@@ -12,11 +12,12 @@ from kpath.refs import Ref
 from kpath.snapshot.patch import Patch
 
 
-def breaking(model: Model, arrows: Iterable[Arrow], source: Ref, target: Ref) -> Iterator[Fix]:
+def breaking(model: Model, arrows: Sequence[Arrow], source: Ref, target: Ref) -> Iterator[Fix]:
     """The changes that refute every witness of a step between two refs, whichever sets it is drawn between."""
     witnesses = [model.cited(each.because, each.by, source, target) for arrow in arrows for each in arrow.witnesses]
+    able = {each for arrow in arrows for each in arrow.rule.breaks}
     for fix in fixes(model, dict.fromkeys(fact for facts in witnesses[:1] for fact in facts)):
-        if all(any(_is_refuted(fact, fix.patch) for fact in facts) for facts in witnesses):
+        if fix.mitigation in able and all(any(_is_refuted(fact, fix.patch) for fact in facts) for facts in witnesses):
             yield fix
 
 

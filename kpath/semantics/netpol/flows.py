@@ -18,7 +18,7 @@ from kpath.semantics.netpol.network import Network, network
 from kpath.semantics.netpol.policy import EGRESS, INGRESS
 from kpath.semantics.netpol.ports import EVERY, Span, common
 from kpath.semantics.netpol.reach import products
-from kpath.semantics.netpol.rows import Reason
+from kpath.semantics.netpol.rows import FREE, NO_POLICY, Reason
 from kpath.semantics.netpol.through import Through, joined, told, unenforced
 from kpath.semantics.workload.places import standing
 from kpath.verdict import Allowed
@@ -84,9 +84,11 @@ def _between_pods(seen: Network) -> Iterator[Flow]:
 
     ports = cache(lambda mask: tuple(seen.cells.spans(mask)))
     for each in products(seen, seen.universe.pods, seen.universe.pods):
-        for sender in sent(each.sources, each.out, each.sure):
-            for receiver in received(each.targets, each.into, each.sure):
-                yield _joined(sender, receiver, ports(each.ports))
+        # Where nothing is enforced, what policies say does not matter.
+        if seen.engine.enforces or {each.out, each.into} <= {FREE, NO_POLICY}:
+            for sender in sent(each.sources, each.out, not each.doubts[0]):
+                for receiver in received(each.targets, each.into, not each.doubts[1]):
+                    yield _joined(sender, receiver, ports(each.ports))
 
 
 def _receiving(each: Through) -> Through:

@@ -31,6 +31,8 @@ class Product(Struct, frozen=True):
     sure: bool
     out: Reason
     into: Reason
+    # At which end it is in doubt, the sender's and the receiver's.
+    doubts: tuple[bool, bool] = (False, False)
 
 
 def sides(network: Network, direction: str, among: int | None = None) -> list[Side]:
@@ -94,7 +96,12 @@ def _joined(network: Network, side: Side, other: Side) -> Iterator[Product]:
         for part in (network.universe.pods, network.universe.outside):
             among = targets if part == network.universe.pods else targets & network.universe.pods
             if (some := sources & part) and among:
-                yield Product(some, among, ports, is_sure, side.let.reason, other.let.reason)
+                doubts = (False, False) if is_sure else (_in_doubt(side.let), _in_doubt(other.let))
+                yield Product(some, among, ports, is_sure, side.let.reason, other.let.reason, doubts)
+
+
+def _in_doubt(let: Let) -> bool:
+    return let.sure != let.may
 
 
 def between(network: Network, source: int, target: int) -> tuple[int, int]:
