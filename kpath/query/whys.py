@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from kpath.semantics.netpol.engine import SETTING, SWITCH, Engine
 from kpath.semantics.netpol.joint import UNWATCHED, Because, Connection, Joint
-from kpath.semantics.netpol.parties import ALONE, ON_FARGATE, ON_HOST, ON_WINDOWS
+from kpath.semantics.netpol.parties import ALONE, ELSEWHERE, ON_FARGATE, ON_HOST, ON_WINDOWS
 from kpath.semantics.netpol.rows import NO_POLICY, Reason
 
 SAME_NODE = "on the same node, where no policy is asked"
 OPEN = "no policy restricts"
 FREE = {
     ON_HOST: "is on the host's network", ON_FARGATE: "is on Fargate", ON_WINDOWS: "is on Windows",
+    ELSEWHERE: "is on a node where the engine does not run",
     ALONE: "is a pod without its own controller", UNWATCHED: "sends IPv4 by an interface that is not watched",
 }  # fmt: skip
 

@@ -23,12 +23,14 @@ def _lets(world: World, source: str, pod: Pod, seen: str, protocol: str, port: i
     found = connections(world)
     if seen == "node":
         return True
-    if seen == "proxy":
-        return found.into(found.within(VPC), pod) or any(found.between(other, pod) for other in world.pods)
+    numbers = [port] if not isinstance(port, str) else list(_named(pod, protocol, port))
+    asked = [(protocol, number) if number else ("", 0) for number in numbers]
     # The policies of the generator let in all of the internet or nothing of it.
     addresses = found.within(PUBLIC if seen == "client" and source == "internet" else VPC)
-    numbers = [port] if not isinstance(port, str) else list(_named(pod, protocol, port))
-    return any(found.into(addresses, pod, protocol if number else "", number or 0) for number in numbers)
+    if any(found.into(addresses, pod, *each) for each in asked):
+        return True
+    # A proxy may be any pod.
+    return seen == "proxy" and any(found.between(other, pod, *each) for other in world.pods for each in asked)
 
 
 def _named(pod: Pod, protocol: str, name: str) -> Iterator[int]:

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kpath.model.tables import Model
+from kpath.model.tables import Model, Node
 from kpath.rules import Block, Holds, Step, barrier, rule
-from kpath.semantics.netpol.barred import from_metadata
-from kpath.semantics.netpol.ends import READS, to_metadata
+from kpath.semantics.netpol.barred import kept
+from kpath.semantics.netpol.ends import READS, to_metadata, to_metadata_on_ipv6
 from kpath.semantics.workload import metadata
 from kpath.semantics.workload.places import Place, standing
-from kpath.verdict import Allowed, Denied, all_of
+from kpath.verdict import Allowed, Denied, Verdict, all_of
 
 
 @rule(
@@ -31,20 +31,25 @@ def imds_reach(model: Model) -> Iterator[Step]:
         those on the host's network. IRSA on the pod closes nothing. What one policy
         excepts, any other may let through.
     """
-    for each in to_metadata(model):
-        hosts, others = model.pods.those(each.pods, lambda each: bool(each.spec.host_network))
-        for pods, on_host in ((hosts, True), (others, False)):
-            for place in standing(model, pods, each.verdict):
-                yield from _reached(model, place, on_host=on_host)
+    for listening, found in ((metadata.answers, to_metadata(model)), (_on_ipv6, to_metadata_on_ipv6(model))):
+        for each in found:
+            hosts, others = model.pods.those(each.pods, lambda each: bool(each.spec.host_network))
+            for pods, on_host in ((hosts, True), (others, False)):
+                for place in standing(model, pods, each.verdict):
+                    yield from _reached(model, place, listening(model, place.node), on_host=on_host)
 
 
-def _reached(model: Model, place: Place, *, on_host: bool) -> Iterator[Step]:
+def _on_ipv6(model: Model, node: Node) -> Verdict:
+    return all_of(metadata.answers(model, node), metadata.on_ipv6(model, node))
+
+
+def _reached(model: Model, place: Place, listens: Verdict, *, on_host: bool) -> Iterator[Step]:
     """Pods of one node that the network lets through, if its metadata service answers them."""
-    node, answers = place.node, metadata.answers(model, place.node)
-    if not metadata.has_metadata(node) or isinstance(answers, Denied):
+    node = place.node
+    if not metadata.has_metadata(node) or isinstance(listens, Denied):
         return
     for reason in [Allowed(())] if on_host else metadata.answers_pods(model, node):
-        found = all_of(answers, reason)
+        found = all_of(listens, reason)
         because = (*place.because, *found.because) or metadata.known_only_by_name(node)
         yield Step(place.pods, metadata.imds_ref(node), because, (*place.assumes, *found.assumes))
 
@@ -61,6 +66,6 @@ def refused(model: Model, holds: Holds) -> Iterator[Block]:
             because = answers.because if isinstance(answers, Denied) else because
             if because:
                 yield Block(place.pods, metadata.imds_ref(place.node), because)
-    for each in from_metadata(model, others):
+    for each in kept(model, others, (*to_metadata(model), *to_metadata_on_ipv6(model))):
         for place in standing(model, each.pods, Allowed(each.because)):
             yield Block(place.pods, metadata.imds_ref(place.node), each.because)

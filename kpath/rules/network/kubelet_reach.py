@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from kpath.evidence import NODE, TARGET, Evidence, around
 from kpath.model.tables import Model, Node
 from kpath.refs import Ref
-from kpath.rules import Step, rule
+from kpath.rules import Block, Holds, Step, barrier, rule
+from kpath.semantics.netpol.barred import kept
 from kpath.semantics.netpol.ends import READS, on_own_node, to_nodes
 from kpath.semantics.workload.platform import no_fargate
 
@@ -38,6 +39,16 @@ def kubelet_reach(model: Model) -> Iterator[Step]:
     for place in on_own_node(model):
         for kubelets, because in _kubelets([place.node]):
             yield Step(place.pods, kubelets[0], (*place.because, *because), place.assumes)
+
+
+@barrier(kubelet_reach)
+def held_back(model: Model, holds: Holds) -> Iterator[Block]:
+    """The policies that keep somebody's pods from the kubelets of other nodes."""
+    own = model.names.refs(ref for ref in model.names.starting("pod/") if holds(ref))
+    for nodes, senders in to_nodes(model):
+        for kubelets, _ in _kubelets(nodes):
+            for each in kept(model, own, senders):
+                yield Block(each.pods, model.names.refs(kubelets), each.because)
 
 
 def _kubelets(nodes: Iterable[Node]) -> Iterator[tuple[list[Ref], Evidence]]:

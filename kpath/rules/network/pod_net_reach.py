@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.rules import Block, Holds, Step, barrier, rule
-from kpath.semantics.netpol.barred import holding, receivers
+from kpath.semantics.netpol.barred import holding, kept, receivers
 from kpath.semantics.netpol.ends import READS, to_apiserver
-from kpath.semantics.netpol.flows import flows
+from kpath.semantics.netpol.flows import flows, listening
 from kpath.semantics.netpol.policy import EGRESS, INGRESS
 from kpath.semantics.workload.endpoints import endpoints_of, every
 
@@ -34,7 +34,8 @@ def pod_net_reach(model: Model) -> Iterator[Step]:
         are open, too. No selector opens the API server; addresses do.
     """
     for flow in flows(model):
-        yield Step(flow.sources, endpoints_of(model, flow.targets), flow.because, flow.assumes, by=flow.targets)
+        for pods, doubts in listening(model, flow):
+            yield Step(flow.sources, endpoints_of(model, pods), flow.because, (*flow.assumes, *doubts), by=pods)
     for each in to_apiserver(model):
         yield Step(each.pods, APISERVER, each.because, each.assumes)
 
@@ -46,5 +47,7 @@ def isolated(model: Model, holds: Holds) -> Iterator[Block]:
     reached = endpoints_of(model, receivers(model, own))
     for each in holding(model, own, EGRESS):
         yield Block(each.pods, every(model) - reached, each.because)
+    for each in kept(model, own, to_apiserver(model)):
+        yield Block(each.pods, APISERVER, each.because)
     for each in holding(model, model.pods.of(model.pods.classes), INGRESS):
         yield Block(own, endpoints_of(model, each.pods) - reached, each.because)

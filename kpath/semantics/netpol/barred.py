@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import reduce
+from operator import sub
 
 import numpy as np
 
 from kpath.evidence import Evidence
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
-from kpath.semantics.netpol.ends import to_metadata
 from kpath.semantics.netpol.engine import engines
 from kpath.semantics.netpol.flows import flows
 from kpath.semantics.netpol.network import network
@@ -17,14 +18,13 @@ from kpath.semantics.netpol.policy import EGRESS
 from kpath.semantics.netpol.through import Through, ruled
 
 
-def from_metadata(model: Model, among: Refs) -> Iterator[Through]:
-    """Those of some pods that policies keep from the metadata service, and which policies do."""
-    reached = to_metadata(model)
+def kept(model: Model, among: Refs, let: Iterable[Through]) -> Iterator[Through]:
+    """Those of some pods that policies keep from what others get through to, and which policies do."""
+    sure = [each.pods for each in let if not each.assumes]
     for each in holding(model, among, EGRESS):
-        for sure in (found for found in reached if not found.assumes):
-            each = Through(each.pods - sure.pods, each.because)
-        if len(each.pods):
-            yield each
+        left = reduce(sub, sure, each.pods)
+        if len(left):
+            yield Through(left, each.because)
 
 
 def receivers(model: Model, senders: Refs) -> Refs:

@@ -15,7 +15,7 @@ from kpath.refs import Ref
 from kpath.semantics.netpol import cilium
 from kpath.semantics.netpol.engine import CALICO, CILIUM, VPC_CNI, Engine
 from kpath.semantics.netpol.network import network
-from kpath.semantics.netpol.parties import ALONE, ON_FARGATE, ON_HOST, ON_WINDOWS, leaves
+from kpath.semantics.netpol.parties import ALONE, ELSEWHERE, ON_FARGATE, ON_HOST, ON_WINDOWS, leaves
 from kpath.semantics.netpol.policy import DIRECTIONS, Policy
 from kpath.semantics.netpol.ports import EVERY, NamedPort, Span
 from kpath.semantics.netpol.reading import ADMINS, of_kinds
@@ -35,6 +35,7 @@ MOST_PORTS = 24
 
 _HELD_BY_NONE = {
     ON_HOST: "on the host's network", ALONE: "without a controller", ON_FARGATE: "on Fargate", ON_WINDOWS: "on Windows",
+    ELSEWHERE: "on nodes where it does not run",
 }  # fmt: skip
 
 

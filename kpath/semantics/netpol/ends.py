@@ -26,11 +26,12 @@ from kpath.semantics.netpol.policy import EGRESS, INGRESS
 from kpath.semantics.netpol.through import Port, Through, through
 from kpath.semantics.netpol.universe import bits
 from kpath.semantics.workload.places import Place, standing
+from kpath.semantics.workload.sources import is_everybody
 from kpath.verdict import Allowed, Denied, Undecided, Verdict
 
 READS = NETWORK_READS | {"clusters"}
 HTTP, HTTPS, KUBELET = ("TCP", 80), ("TCP", 443), ("TCP", 10250)
-IPV6 = Assumption("the metadata service of the node answers on IPv6", Confidence.LOW, "ec2 describe-instances")
+ADMITTED = Assumption("the API server's public access CIDRs have the address by which pods leave", Confidence.MEDIUM)
 PUBLIC_UNKNOWN = Assumption("the API server has a public address", Confidence.MEDIUM, "eks describe-cluster")
 SERVICE = Ref("svc/default/kubernetes")
 
@@ -38,12 +39,18 @@ SERVICE = Ref("svc/default/kubernetes")
 @memoised
 def to_metadata(model: Model) -> tuple[Through, ...]:
     """The pods that policies let through to the metadata service."""
-    old, new = (((each, each),) for each in map(number, METADATA) if each is not None)
-    found = through(model, EGRESS, old, HTTP)
-    if 6 not in families_of(model):
-        return found
-    others = (replace(each, assumes=(*each.assumes, IPV6)) for each in through(model, EGRESS, new, HTTP))
-    return (*found, *others)
+    return through(model, EGRESS, _at(METADATA[0]), HTTP)
+
+
+@memoised
+def to_metadata_on_ipv6(model: Model) -> tuple[Through, ...]:
+    """The same by its address of IPv6, where a cluster has such addresses."""
+    return through(model, EGRESS, _at(METADATA[1]), HTTP) if 6 in families_of(model) else ()
+
+
+def _at(text: str) -> tuple[Range, ...]:
+    found = number(text)
+    return ((found, found),) if found is not None else ()
 
 
 @memoised
@@ -84,7 +91,13 @@ def _public(model: Model) -> Verdict:
     ]
     if not said:
         return Undecided((), (PUBLIC_UNKNOWN,))
-    return next((Allowed((fact,)) for fact in said if fact.value == "true"), Denied(tuple(said)))
+    public = [fact for fact in said if fact.value == "true"]
+    if not public:
+        return Denied(tuple(said))
+    ranges = [model.clusters[fact.of].resources_vpc_config for fact in public]
+    limited = all(each is not None and each.public_access_cidrs for each in ranges)
+    is_open = not limited or any(each is not None and is_everybody(each.public_access_cidrs or ()) for each in ranges)
+    return Allowed((public[0],)) if is_open else Undecided((public[0],), (ADMITTED,))
 
 
 def to_nodes(model: Model) -> Iterator[tuple[list[Node], tuple[Through, ...]]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpath.errors import UsageError
 from kpath.evidence import SOURCE, Assumption, Confidence, Evidence, Fact, pointer
@@ -46,6 +47,8 @@ class Engine(Struct, frozen=True):
     because: Evidence = ()
     guessed: bool = False
     asked: bool = False
+    # The kinds of nodes that it runs on, where it is not on all.
+    scope: frozenset[str] = frozenset()
 
     @property
     def reads(self) -> str:
@@ -98,19 +101,26 @@ def _repository(image: str) -> str:
 
 
 def _amazons(model: Model) -> Iterator[Engine]:
-    """Amazon's plugin: on by a flag of its agent, or in Auto Mode by a setting; off otherwise."""
-    for each in _agents(model, AGENT):
-        flag = _flag(each)
-        if flag is not None and _is_on(flag.value or ""):
-            yield Engine(_mode(each), cited(model, each, ON_HOST, flag))
-            return
-    if any(node.compute == "auto" for node in model.nodes):
-        yield _automatic(model)
+    """Amazon's plugin: on by a flag of its agent, on the nodes of Auto Mode by a setting; off otherwise."""
+    found = [*_by_flag(model), *([_automatic(model)] if any(node.compute == "auto" for node in model.nodes) else ())]
+    on = [each for each in found if each.enforces]
+    if found:
+        first = (on or found)[0]
+        scope = frozenset[str]().union(*(each.scope for each in on))
+        yield replace(first, because=tuple(fact for each in on or found[:1] for fact in each.because), scope=scope)
         return
     for each in _agents(model, AGENT, PLUGIN):
         flag = _flag(each)
         yield Engine(NONE, cited(model, each, *((flag,) if flag is not None else ())))
         return
+
+
+def _by_flag(model: Model) -> Iterator[Engine]:
+    for each in _agents(model, AGENT):
+        flag = _flag(each)
+        if flag is not None and _is_on(flag.value or ""):
+            yield Engine(_mode(each), cited(model, each, ON_HOST, flag), scope=frozenset({"ec2"}))
+            return
 
 
 def _flag(each: Running) -> Fact | None:
@@ -136,7 +146,8 @@ def _automatic(model: Model) -> Engine:
     data = msgspec.json.decode(settings.data) if settings is not None else None
     value = data.get(SETTING) if isinstance(data, dict) else None
     if isinstance(value, str):
-        return Engine(VPC_CNI if value == "true" else NONE, (Fact(SETTINGS, pointer("data", SETTING), value),))
+        because = (Fact(SETTINGS, pointer("data", SETTING), value),)
+        return Engine(VPC_CNI if value == "true" else NONE, because, scope=frozenset({"auto"}))
     node = next(node for node in model.nodes if node.compute == "auto")
     label = pointer("metadata", "labels", "eks.amazonaws.com/compute-type")
     return Engine(NONE, (Fact(node.ref, label, "auto"),))

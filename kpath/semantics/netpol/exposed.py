@@ -12,7 +12,7 @@ from operator import sub
 
 from msgspec import Struct
 
-from kpath.evidence import SOURCE, Assumption, Evidence
+from kpath.evidence import SOURCE, Assumption, Confidence, Evidence
 from kpath.model.memo import memoised
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
@@ -20,15 +20,16 @@ from kpath.refs import Ref
 from kpath.semantics.netpol.ends import READS as ENDS
 from kpath.semantics.netpol.ends import from_internet, from_vpc, held
 from kpath.semantics.netpol.engine import engines
-from kpath.semantics.netpol.flows import flows
+from kpath.semantics.netpol.flows import flows, reaching
 from kpath.semantics.netpol.policy import INGRESS
-from kpath.semantics.netpol.through import UNREAD, Port, Through, unenforced
+from kpath.semantics.netpol.through import Port, Through, unenforced
 from kpath.semantics.workload import exposure
 from kpath.semantics.workload.balancers import INTERNET
 from kpath.semantics.workload.clients import BALANCER, CLIENT, NODE
 from kpath.semantics.workload.exposure import Exposure, Exposures
 from kpath.semantics.workload.targets import Ports, numbers
 
+PROXIED = Assumption("the policies of the pods let in what leads there", Confidence.MEDIUM)
 READS = exposure.READS | ENDS
 
 
@@ -66,7 +67,8 @@ def _let_in(model: Model, each: Exposure) -> Iterator[Through]:
         inner = each.seen == BALANCER or each.source != INTERNET
         yield from _any_port(model, from_vpc if inner else from_internet, _numbers(model, each.pods, each.ports))
     else:
-        yield from _by_proxy(model)
+        for port in _numbers(model, each.pods, each.ports):
+            yield from _by_proxy(model, port)
 
 
 def _any_port(
@@ -82,10 +84,11 @@ def _numbers(model: Model, pods: Refs, ports: Ports) -> list[Port | None]:
 
 
 @memoised
-def _by_proxy(model: Model) -> tuple[Through, ...]:
-    """The pods that let everything in; in doubt, those that let something in."""
+def _by_proxy(model: Model, port: Port | None) -> tuple[Through, ...]:
+    """The pods that let everything in; in doubt, those that let something of the cluster or the VPC in to a port."""
     closed, every = held(model, INGRESS), model.pods.of(model.pods.classes)
-    reached = [each.targets for each in flows(model)] + [each.pods for each in from_vpc(model)]
+    found = flows(model) if port is None else reaching(model, every, *port)
+    reached = [each.targets for each in found] + [each.pods for each in from_vpc(model, port)]
     barred = reduce(sub, reached, closed)
     ignored = (Through(closed, *why) for engine in engines(model) for why in unenforced(engine, SOURCE))
-    return Through(every - closed, ()), *ignored, Through(closed - barred, (), (UNREAD,))
+    return Through(every - closed, ()), *ignored, Through(closed - barred, (), (PROXIED,))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
-from kpath.evidence import SOURCE, VIA, Assumption, Evidence, Fact
+from kpath.evidence import SOURCE, VIA, Assumption, Confidence, Evidence, Fact
 from kpath.model.memo import memoised
 from kpath.model.sets import Refs
 from kpath.model.tables import Model, Node
@@ -21,7 +23,10 @@ from kpath.semantics.netpol.reach import products
 from kpath.semantics.netpol.rows import FREE, NO_POLICY, Reason
 from kpath.semantics.netpol.through import Through, joined, told, unenforced
 from kpath.semantics.workload.places import standing
+from kpath.semantics.workload.vantages import vantages
 from kpath.verdict import Allowed
+
+UNHEARD = Assumption("something listens on a port that its containers do not declare", Confidence.LOW)
 
 
 class Flow(Struct, frozen=True):
@@ -50,8 +55,37 @@ def reaching(model: Model, targets: Refs, protocol: str, port: int) -> Iterator[
     """Who gets through to a port of some pods."""
     for each in flows(model):
         there = each.targets & targets
-        if len(there) and any(span.protocol == protocol and span.first <= port <= span.last for span in each.ports):
+        if len(there) and _is_in(protocol, port, each.ports):
             yield replace(each, targets=there)
+
+
+def listening(model: Model, flow: Flow) -> Iterator[tuple[Refs, tuple[Assumption, ...]]]:
+    """The receivers that declare some port that gets through, or none at all; apart, in doubt, those with others."""
+    pods = flow.targets
+    known = _listening(model, flow.ports)[model.pods.columns.cls[pods.ids]]
+    for ids, doubts in ((pods.ids[known], ()), (pods.ids[~known], (UNHEARD,))):
+        if len(ids):
+            yield Refs(model.names, ids), doubts
+
+
+@memoised
+def _listening(model: Model, ports: tuple[Span, ...]) -> NDArray[np.bool_]:
+    """For each class of pods, whether it may be that something listens on some ports, by what it declares."""
+    declared = (
+        [
+            (port.protocol or "TCP", port.container_port)
+            for each in vantages(one.spec)
+            for port in each.container.ports or ()
+        ]
+        for one in model.pods.classes
+    )
+    return np.array(
+        [ports == EVERY.spans or not said or any(_is_in(*each, ports) for each in said) for said in declared], np.bool_
+    )
+
+
+def _is_in(protocol: str, port: int | None, ports: Iterable[Span]) -> bool:
+    return any(each.protocol == protocol and each.first <= (port or 0) <= each.last for each in ports)
 
 
 def _both(some: list[Flow], others: list[Flow]) -> list[Flow]:

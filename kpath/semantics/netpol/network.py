@@ -59,7 +59,7 @@ class Network:
         nodes = {value for node in model.nodes for value in at_node(node, *kinds)}
         self.atoms = tuple(_atoms(tiers, self.families, points, nodes if engine.reads in (VPC_CNI, CILIUM) else ()))
         self._starts = [first for first, _ in self.atoms]
-        self.groups = groups(model, engine.reads, wanted, known, self.atom)
+        self.groups = groups(model, engine.reads, engine.scope, wanted, known, self.atom)
         services = _services(model, points) if engine.reads == VPC_CNI else {}
         outside = [
             Party(

@@ -33,7 +33,7 @@ from kpath.semantics.netpol.terms import (
 )
 
 # Why the engine does not hold a pod.
-ON_HOST, ALONE, ON_FARGATE, ON_WINDOWS = "host", "alone", "fargate", "windows"
+ON_HOST, ALONE, ON_FARGATE, ON_WINDOWS, ELSEWHERE = "host", "alone", "fargate", "windows", "elsewhere"
 WINDOWS_LABEL = "kubernetes.io/os"
 
 
@@ -98,7 +98,14 @@ class Groups(Struct, frozen=True):
     of_pod: Ids
 
 
-def groups(model: Model, engine: str, wanted: Asked, families: frozenset[int], cut: Callable[[int], int]) -> Groups:
+def groups(
+    model: Model,
+    engine: str,
+    scope: frozenset[str],
+    wanted: Asked,
+    families: frozenset[int],
+    cut: Callable[[int], int],
+) -> Groups:
     """The pods by what the policies ask. `cut` is the number of the piece of the line that an address is in."""
     columns, classes = model.pods.columns, model.pods.classes
     kinds: dict[object, int] = {}
@@ -116,7 +123,7 @@ def groups(model: Model, engine: str, wanted: Asked, families: frozenset[int], c
     kind = of_class[columns.cls] if len(classes) else np.zeros(0, np.int64)
     on_host = np.array([bool(each.host) for each in drafts], np.bool_)[kind] if drafts else np.zeros(0, np.bool_)
     place, places = _places(model, on_host, wanted, cut)
-    free, reasons = _free(model, engine)
+    free, reasons = _free(model, engine, scope)
     # One number for all that tells parties apart.
     joint = (kind * (len(places) + 1) + place + 1) * len(reasons) + free
     _, first, of_pod = np.unique(joint, return_index=True, return_inverse=True)
@@ -198,23 +205,27 @@ def families_of(model: Model) -> frozenset[int]:
     return frozenset(family(found) for text in texts if (found := number(text)) is not None)
 
 
-def _free(model: Model, engine: str) -> tuple[NDArray[np.int64], list[str]]:
+def _free(model: Model, engine: str, scope: frozenset[str]) -> tuple[NDArray[np.int64], list[str]]:
     """For each pod why the engine does not hold it, as the number of a reason; 0 where it does."""
     columns = model.pods.columns
-    reasons = ["", ALONE, ON_FARGATE, ON_WINDOWS]
+    reasons = ["", ALONE, ON_FARGATE, ON_WINDOWS, ELSEWHERE]
     if engine != VPC_CNI:
         return np.zeros(len(columns.cls), np.int64), reasons
-    by_node = np.array([reasons.index(_of_node(node)) for node in model.nodes] + [0], np.int64)
+    by_node = np.array([reasons.index(_of_node(node, scope)) for node in model.nodes] + [0], np.int64)
     found = by_node[columns.node]
     found[(found == 0) & columns.alone] = reasons.index(ALONE)
     return found, reasons
 
 
-def _of_node(node: Node) -> str:
+def _of_node(node: Node, scope: frozenset[str]) -> str:
     if node.compute == "fargate":
         return ON_FARGATE
     system = node.info.operating_system if node.info is not None else ""
-    return ON_WINDOWS if "windows" in (system, node.labels.get(WINDOWS_LABEL)) else ""
+    if "windows" in (system, node.labels.get(WINDOWS_LABEL)):
+        return ON_WINDOWS
+    # Of a node that is known by its pods alone, nobody knows the kind.
+    is_known = node.info is not None or bool(node.labels)
+    return ELSEWHERE if scope and is_known and node.compute not in scope else ""
 
 
 def _party(draft: Party, addresses: tuple[int, ...] | None, free: str) -> Party:

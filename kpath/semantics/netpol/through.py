@@ -19,9 +19,10 @@ from kpath.refs import Ref
 from kpath.semantics.netpol.addresses import Range, family
 from kpath.semantics.netpol.engine import Engine, engines
 from kpath.semantics.netpol.network import Network, network
-from kpath.semantics.netpol.parties import ALONE, ON_HOST, ON_WINDOWS, WINDOWS_LABEL
+from kpath.semantics.netpol.parties import ALONE, ELSEWHERE, ON_HOST, ON_WINDOWS, WINDOWS_LABEL
 from kpath.semantics.netpol.rows import FREE, NO_POLICY, Reason, Row
 from kpath.semantics.netpol.universe import bits
+from kpath.semantics.workload.platform import COMPUTE_TYPE
 from kpath.snapshot.patch import MISSING, lookup
 from kpath.verdict import Allowed, Undecided, Verdict
 
@@ -158,7 +159,7 @@ def _by_freedom(seen: Network, parties: int) -> Iterator[tuple[int, Evidence]]:
         if not (part := alike & parties):
             continue
         # What says that a node runs Windows is not the same of all.
-        for some in map((1).__lshift__, bits(part)) if free == ON_WINDOWS else (part,):
+        for some in map((1).__lshift__, bits(part)) if free in (ON_WINDOWS, ELSEWHERE) else (part,):
             because = _freedom(seen, free, some)
             found[because] = found.get(because, 0) | some
     yield from ((part, because) for because, part in found.items())
@@ -171,8 +172,17 @@ def _freedom(seen: Network, free: str, parties: int) -> Evidence:
         return (Fact(SOURCE, "/metadata/ownerReferences", None),)
     if free == ON_WINDOWS:
         return (_system(seen, bits(parties)[0]),)
+    if free == ELSEWHERE:
+        return (_compute(seen, bits(parties)[0]),)
     # Of Fargate, the name of the node tells; or the pod has addresses of one family, and sends to the other.
     return (Fact(around(SOURCE, NODE), "/metadata/name", None) if free else spaced(SOURCE),)
+
+
+def _compute(seen: Network, number: int) -> Fact:
+    """What says of what kind the node of some pods is."""
+    node = seen.model.nodes[int(seen.model.pods.columns.node[seen.pods_of(number)[0]])]
+    label = node.labels.get(COMPUTE_TYPE)
+    return Fact(around(SOURCE, NODE), pointer("metadata", "labels", COMPUTE_TYPE), label)
 
 
 def _system(seen: Network, number: int) -> Fact:

@@ -43,6 +43,17 @@ def answers(model: Model, node: Node) -> Verdict:
     return Denied((fact,)) if options.http_endpoint == "disabled" else Allowed((fact,))
 
 
+def on_ipv6(model: Model, node: Node) -> Verdict:
+    """Whether the metadata service of a node has its address of IPv6."""
+    options = _options(model, node)
+    if options is None or node.instance is None:
+        return Undecided((), (_unknown(node, "the metadata service answers on IPv6"),))
+    fact = Fact(node.instance, f"{OPTIONS}/HttpProtocolIpv6", options.http_protocol_ipv6)
+    if fact.value is None:
+        return Undecided((fact,), (_unknown(node, "the metadata service answers on IPv6"),))
+    return Allowed((fact,)) if fact.value == "enabled" else Denied((fact,))
+
+
 def answers_pods(model: Model, node: Node) -> Iterator[Verdict]:
     """Each reason for which the metadata service answers pods that are not on the host's network."""
     options = _options(model, node)
