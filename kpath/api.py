@@ -161,7 +161,7 @@ class Graph:
         return permissions.can_i(self.model, verb, resource, as_, namespace, groups, subresource)
 
     def net(
-        self, source: str = "", to: str = "", *, port: str = "", engine: str = "", namespace: str = ""
+        self, source: str = "", to: str = "", *, port: str | int = "", engine: str = "", namespace: str = ""
     ) -> Connections:
         """Who can talk to whom on the network, with the policy that allows or blocks it.
 
@@ -169,7 +169,7 @@ class Graph:
         both, what is denied is told as well. `port` is written `80`, `UDP/53` or `TCP/1-1024`; `engine` names what
         enforces policies, instead of what the snapshot shows. Raises `UsageError` on what does not exist.
         """
-        return Connections(self.model, Asked(source, to, port, engine, namespace))
+        return Connections(self.model, Asked(source, to, str(port), engine, namespace))
 
     def fixes(self, paths: Paths | Iterable[Path]) -> tuple[Fix, ...]:
         """The single changes that break some of these paths, those that break most first."""

@@ -7,7 +7,7 @@ from kpath.mitigations import IMMEDIATE, mitigation
 from kpath.model.tables import Model
 from kpath.semantics.netpol.barred import holds_any
 from kpath.semantics.netpol.drafts import excepted, netpol, to_all_but_metadata
-from kpath.semantics.netpol.engine import STRICT, engines
+from kpath.semantics.netpol.engine import CILIUM, STRICT, engines
 from kpath.semantics.netpol.policy import EGRESS
 from kpath.snapshot.patch import Patch
 
@@ -23,10 +23,13 @@ def np_imds(fact: Fact, model: Model) -> Patch | None:
     """
     if fact.of.kind == "ns":
         # A pod without a policy is closed in the strict mode; a policy would open it.
-        is_closed = any(each.name == STRICT for each in engines(model))
+        # Cilium takes no pod and no node for an address, so a rule for all addresses would close these.
+        is_closed = any(each.name in (STRICT, CILIUM) for each in engines(model))
         if is_closed or holds_any(model, fact.of.name, EGRESS):
             return None
         spec = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{"to": to_all_but_metadata(model)}]}
         return netpol(fact.of.name, "kpath-no-imds", spec)
     rule = msgspec.json.decode(fact.value or "null")
-    return Patch.replace(fact.of, f"{fact.at}/to", excepted(model, rule)) if isinstance(rule, dict) else None
+    if not isinstance(rule, dict) or (peers := excepted(model, rule)) == rule.get("to"):
+        return None
+    return Patch.replace(fact.of, f"{fact.at}/to", peers)

@@ -17,6 +17,8 @@ from kpath.query.neighbours import beside
 from kpath.query.peers import Chosen, chosen
 from kpath.query.sides import Side, alike, whole
 from kpath.query.whys import SAME_NODE, Whys
+from kpath.semantics.netpol.addresses import METADATA
+from kpath.semantics.netpol.addresses import number as number_of
 from kpath.semantics.netpol.caveats import caveats
 from kpath.semantics.netpol.engine import Engine, engines, named
 from kpath.semantics.netpol.joint import Connection, Joint, connections
@@ -28,6 +30,7 @@ from kpath.semantics.netpol.verdicts import ALLOWED, DENIED, POSSIBLE
 # Without all objects of these kinds, a connection that is not seen may exist.
 DECIDING = frozenset({"networkpolicies", "pods"})
 BY_POLICY = "addresses outside are judged by policies alone, whatever security groups, routes and NAT let through"
+BY_NODE = "the metadata service has a say as well, by its hop limit and session tokens: kpath why-not shows these"
 UNSEEN = "; if an engine runs, for none is seen"
 # How many pairs are told why they are denied.
 MOST_DENIED = 2_000
@@ -72,6 +75,12 @@ class Connections:
         # With both ends named, what is not allowed is an answer as well.
         self._is_pair = None not in ends
         self.ports = cache(lambda mask: text(self._joint.cells.spans(mask)))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
 
     def __repr__(self) -> str:
         return f"<Connections: {len(self.folded)} rows>"
@@ -215,7 +224,10 @@ class Connections:
         """What is to be known beside the rows."""
         known = self.senders.pods, self.receivers.pods
         is_outside = any(each.sources & ~known[0] or each.targets & ~known[1] for each in self.blocks)
-        return (*caveats(self.model, self.engines), *((BY_POLICY,) if is_outside else ()))
+        points = {at for each in self._ends for at in each.points}
+        is_metadata = any(number_of(each) in points for each in METADATA)
+        more = [*([BY_POLICY] if is_outside else ()), *([BY_NODE] if is_metadata else ())]
+        return (*caveats(self.model, self.engines), *more)
 
     @property
     def faults(self) -> tuple[Fault, ...]:

@@ -23,7 +23,7 @@ from kpath.semantics.netpol.parties import families_of
 from kpath.semantics.netpol.ports import Span
 from kpath.semantics.netpol.verdicts import resolved
 from kpath.semantics.workload.endpoints import backends
-from kpath.semantics.workload.targets import numbers, of_ports
+from kpath.semantics.workload.targets import numbered, of_ports
 
 PLACES = {"internet": PUBLIC, "vpc": VPC}
 _NEAR = 3
@@ -57,7 +57,7 @@ def chosen(model: Model, text: str, namespace: str) -> Chosen:
     if (at := number_of(text)) is not None:
         return _address(model, at)
     if (found := block(text)) is not None:
-        return Chosen(_no_pods(), (found,))
+        return Chosen(_within(model, found), (found,))
     kind, _, rest = text.partition("/")
     kind = ALIASES.get(kind, kind)
     if kind == "node" and rest:
@@ -72,6 +72,18 @@ def chosen(model: Model, text: str, namespace: str) -> Chosen:
 
 def _no_pods() -> Ids:
     return np.zeros(0, np.int32)
+
+
+def _within(model: Model, whole: Range) -> Ids:
+    """The pods with a network of their own that have an address of a block."""
+    first, last = whole
+    here = [
+        any((at := number_of(each)) is not None and first <= at <= last for each in text.split(","))
+        for text in model.pods.addresses
+    ]
+    on_host = np.array([bool(each.spec.host_network) for each in model.pods.classes] + [True], np.bool_)
+    columns = model.pods.columns
+    return np.flatnonzero(np.array([*here, False], np.bool_)[columns.address] & ~on_host[columns.cls]).astype(np.int32)
 
 
 def _address(model: Model, at: int) -> Chosen:
@@ -97,8 +109,9 @@ def _service(model: Model, ref: Ref) -> Chosen:
 
 
 def _led(model: Model, pods: Refs, port: ServicePort) -> Iterator[Span]:
-    for protocol, number in numbers(model, pods, of_ports([port])):
-        yield Span(protocol, number, number)
+    for protocol, target in of_ports([port]):
+        for number, _ in numbered(model, pods, protocol, target):
+            yield Span(protocol, number, number)
 
 
 def _node(model: Model, name: str) -> Chosen:

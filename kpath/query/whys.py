@@ -8,7 +8,7 @@ from kpath.semantics.netpol.parties import ALONE, ELSEWHERE, ON_FARGATE, ON_HOST
 from kpath.semantics.netpol.rows import NO_POLICY, Reason
 
 SAME_NODE = "on the same node, where no policy is asked"
-OPEN = "no policy restricts"
+OPEN, FOLDED = "no policy restricts", "no policy holds"
 FREE = {
     ON_HOST: "is on the host's network", ON_FARGATE: "is on Fargate", ON_WINDOWS: "is on Windows",
     ELSEWHERE: "is on a node where the engine does not run",
@@ -35,7 +35,8 @@ class Whys:
                 told = [f"{engine.name}: {said}" for engine, said in zip(self._enforcing, told, strict=True)]
             is_open = bool(told) and not any(end[0] for one in each.because for end in (one.out, one.into))
             openly = _told(Because(NO_POLICY, NO_POLICY), is_out=is_out, is_in=is_in) if is_open else ""
-            self._known[key] = (" | ".join(told) or self._nothing, openly)
+            # Of those who are told together, some may be selected, and not held.
+            self._known[key] = (" | ".join(told) or self._nothing, openly.replace(OPEN, FOLDED))
         return self._known[key]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from answers import modelled
+from laws.snapshots import loaded
 from strategies.words import Json, item
 
 from kpath.errors import UsageError
@@ -13,6 +13,10 @@ PLUGIN = "602401143452.dkr.ecr.eu-west-1.amazonaws.com/amazon-k8s-cni:v1.19.0"
 AGENT = "602401143452.dkr.ecr.eu-west-1.amazonaws.com/amazon/aws-network-policy-agent:v1.2.0"
 ON, OFF = "--enable-network-policy=true", "--enable-network-policy=false"
 AUTO = item("Node", "i-1", labels={"eks.amazonaws.com/compute-type": "auto"})
+
+
+# An empty list says that there is no such object.
+LISTED = {"apiVersion": "v1", "kind": "ConfigMapList", "items": []}
 
 
 def daemon(name: str, *images: str) -> Json:
@@ -60,7 +64,8 @@ SEEN = {
     "standard mode, said": ([aws_node(ON, mode="standard")], "vpc-cni"),
     "a mode that does not exist": ([aws_node(ON, mode="lenient")], "vpc-cni"),
     "strict, and the agent is off": ([aws_node(OFF, mode="strict")], "none"),
-    "Auto Mode without the setting": ([AUTO], "none"),
+    "Auto Mode without the setting": ([AUTO, LISTED], "none"),
+    "Auto Mode whose settings were not collected": ([AUTO], "vpc-cni guessed"),
     "Auto Mode, switched on": ([AUTO, setting("true")], "vpc-cni"),
     "Auto Mode, switched off": ([AUTO, setting("false")], "none"),
     "Auto Mode beside nodes where the agent is on": ([AUTO, aws_node(ON)], "vpc-cni"),
@@ -84,7 +89,7 @@ SEEN = {
 
 @pytest.mark.parametrize(("documents", "expected"), SEEN.values(), ids=SEEN)
 def test_engines_are_told_by_what_runs(documents: list[Json], expected: str) -> None:
-    found = engines(modelled(documents))
+    found = engines(loaded(documents))
 
     assert expected == " ".join((*(each.name for each in found), *("guessed" for each in found if each.guessed)))
     assert all(each.because or each.guessed for each in found)
@@ -107,4 +112,4 @@ def test_an_engine_that_does_not_exist_is_named_with_those_that_do() -> None:
 )
 def test_policies_are_read_as_who_would_enforce_them(documents: list[Json], reads: str) -> None:
     """Also where nobody does, so that what is switched off can be told."""
-    assert reads == engines(modelled(documents))[0].reads
+    assert reads == engines(loaded(documents))[0].reads

@@ -56,8 +56,8 @@ def _line(each: Row) -> str:
 
 def test_a_cluster_without_policies_is_two_rows_of_controllers() -> None:
     assert [
-        "ci/api, shop/db, shop/web -> ci/api, shop/db, shop/web, 0.0.0.0/0 all allowed: no policy restricts either",
-        "0.0.0.0/0 -> ci/api, shop/db, shop/web all allowed: no policy restricts the destination",
+        "ci/api, shop/db, shop/web -> ci/api, shop/db, shop/web, 0.0.0.0/0 all allowed: no policy holds either",
+        "0.0.0.0/0 -> ci/api, shop/db, shop/web all allowed: no policy holds the destination",
     ] == lines(view(shop()))
 
 
@@ -225,7 +225,7 @@ def test_pods_that_no_engine_holds_say_why() -> None:
 
 
 def test_without_an_engine_nothing_is_enforced() -> None:
-    plugin = replica("kube-system/aws-node-1", "aws-node", containers=[
+    plugin = replica("kube-system/aws-node-1", "aws-node", hostNetwork=True, containers=[
         {"name": "agent", "image": "x/aws-network-policy-agent:v1", "args": ["--enable-network-policy=false"]}
     ])  # fmt: skip
     found = view(shop(ingress(), plugin), "ci/api", "shop/db", engine="")
@@ -237,8 +237,8 @@ def test_without_an_engine_nothing_is_enforced() -> None:
 
 def test_a_connection_that_two_engines_let_through_has_the_reasons_of_both() -> None:
     agents = [
-        replica("kube-system/a", "a", containers=[{"name": "a", "image": "docker.io/calico/node:v3"}]),
-        replica("kube-system/b", "b", containers=[{
+        replica("kube-system/a", "a", hostNetwork=True, containers=[{"name": "a", "image": "x/calico/node:v3"}]),
+        replica("kube-system/b", "b", hostNetwork=True, containers=[{
             "name": "b", "image": "x/aws-network-policy-agent:v1", "args": ["--enable-network-policy=true"],
         }]),
     ]  # fmt: skip

@@ -430,10 +430,14 @@ POLICIES = {
     "projectcalico.org": "networkpolicies globalnetworkpolicies",
     "cilium.io": "ciliumnetworkpolicies ciliumclusterwidenetworkpolicies",
     "networking.k8s.aws": "policyendpoints clusternetworkpolicies",
+    "policy.networking.k8s.io": "clusternetworkpolicies adminnetworkpolicies baselineadminnetworkpolicies",
 }  # fmt: skip
 
 
-CLUSTER_WIDE = ("globalnetworkpolicies", "ciliumclusterwidenetworkpolicies", "clusternetworkpolicies")
+CLUSTER_WIDE = (
+    "globalnetworkpolicies", "ciliumclusterwidenetworkpolicies", "clusternetworkpolicies", "adminnetworkpolicies",
+    "baselineadminnetworkpolicies",
+)  # fmt: skip
 
 
 def _isolation(rights: Rights) -> Pairs:

@@ -16,7 +16,10 @@ from kpath.verdict import Allowed, Denied, Verdict, all_of
     attack=("T1552.005",),
     difficulty=1, noise=1, gain=2,
     reads=metadata.READS | READS,
-    breaks=("M-IMDS-HOP", "M-IMDS-OFF", "M-NP-IMDS", "M-FARGATE", "M-AUTOMODE"),
+    breaks=(
+        "M-IMDS-HOP", "M-IMDS-OFF", "M-NP-IMDS", "M-NP-DENY", "M-GNP-IMDS", "M-CNP-ADMIN", "M-NP-ENGINE", "M-FARGATE",
+        "M-AUTOMODE",
+    ),
 )  # fmt: skip
 def imds_reach(model: Model) -> Iterator[Step]:
     """Talk to 169.254.169.254 from a pod.

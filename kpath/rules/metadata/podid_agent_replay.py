@@ -15,7 +15,7 @@ from kpath.verdict import Denied, all_of
     attack=("T1528",),
     difficulty=2, noise=1, gain=4,
     reads=READS | pod_identity.READS,
-    breaks=("M-NP-DENY", "M-PODID"),
+    breaks=("M-NP-DENY", "M-NP-ENGINE", "M-PODID"),
 )  # fmt: skip
 def podid_agent_replay(model: Model) -> Iterator[Step]:
     """Exchange a Pod Identity token at 169.254.170.23 for the role of its association, from any pod.

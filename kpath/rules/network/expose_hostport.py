@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpath.model.tables import Model
-from kpath.rules import Step, rule
-from kpath.semantics.netpol.exposed import READS, exposed
+from kpath.rules import Block, Holds, Step, barrier, rule
+from kpath.semantics.netpol import exposed
 from kpath.semantics.workload.endpoints import endpoints_of
 from kpath.semantics.workload.exposure import by_host_port
 
@@ -13,7 +13,7 @@ from kpath.semantics.workload.exposure import by_host_port
     verb="reaches, by a port of its node,",
     attack=("T1133",),
     difficulty=1, noise=1, gain=2,
-    reads=READS,
+    reads=exposed.READS,
     breaks=("M-LB-INTERNAL", "M-PSA-BASELINE"),
 )  # fmt: skip
 def expose_hostport(model: Model) -> Iterator[Step]:
@@ -27,5 +27,12 @@ def expose_hostport(model: Model) -> Iterator[Step]:
         It is reached on its own node, not on every one. A completed init container listens no more. A
         `hostIP` of the loopback network opens nothing, unless the pod is on the host's network, where none counts.
     """
-    for each in exposed(model, by_host_port):
+    for each in exposed.reached(model, by_host_port):
         yield Step(each.source, endpoints_of(model, each.pods), each.because, each.assumes, by=each.pods)
+
+
+@barrier(expose_hostport)
+def kept_out(model: Model, holds: Holds) -> Iterator[Block]:
+    """The policies that keep out what leads there."""
+    for each in exposed.kept_out(model, by_host_port, holds):
+        yield Block(each.source, endpoints_of(model, each.pods), each.because)

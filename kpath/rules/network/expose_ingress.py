@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpath.model.tables import Model
-from kpath.rules import Step, rule
-from kpath.semantics.netpol.exposed import READS, exposed
+from kpath.rules import Block, Holds, Step, barrier, rule
+from kpath.semantics.netpol import exposed
 from kpath.semantics.workload.endpoints import endpoints_of
 from kpath.semantics.workload.exposure import by_ingress
 
@@ -13,7 +13,7 @@ from kpath.semantics.workload.exposure import by_ingress
     verb="reaches, through an Ingress or a Gateway,",
     attack=("T1133", "T1190"),
     difficulty=1, noise=1, gain=2,
-    reads=READS,
+    reads=exposed.READS,
     breaks=("M-LB-INTERNAL",),
 )  # fmt: skip
 def expose_ingress(model: Model) -> Iterator[Step]:
@@ -36,5 +36,12 @@ def expose_ingress(model: Model) -> Iterator[Step]:
         nothing; one that requests are mirrored to is reached, though it never answers. A load balancer of the AWS Load
         Balancer Controller is internal unless a LoadBalancerConfiguration opens it; VPC Lattice is reached from VPCs.
     """
-    for each in exposed(model, by_ingress):
+    for each in exposed.reached(model, by_ingress):
         yield Step(each.source, endpoints_of(model, each.pods), each.because, each.assumes, by=each.pods)
+
+
+@barrier(expose_ingress)
+def kept_out(model: Model, holds: Holds) -> Iterator[Block]:
+    """The policies that keep out what leads there."""
+    for each in exposed.kept_out(model, by_ingress, holds):
+        yield Block(each.source, endpoints_of(model, each.pods), each.because)

@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpath.model.tables import Model
-from kpath.rules import Step, rule
-from kpath.semantics.netpol.exposed import READS, exposed
+from kpath.rules import Block, Holds, Step, barrier, rule
+from kpath.semantics.netpol import exposed
 from kpath.semantics.workload.endpoints import endpoints_of
 from kpath.semantics.workload.exposure import by_node_port
 
@@ -13,7 +13,7 @@ from kpath.semantics.workload.exposure import by_node_port
     verb="reaches, by a port or an external address that nodes serve,",
     attack=("T1133",),
     difficulty=1, noise=1, gain=2,
-    reads=READS,
+    reads=exposed.READS,
     breaks=("M-LB-INTERNAL",),
 )  # fmt: skip
 def expose_nodeport(model: Model) -> Iterator[Step]:
@@ -29,5 +29,12 @@ def expose_nodeport(model: Model) -> Iterator[Step]:
         `externalTrafficPolicy: Cluster` hides the client from ingress policies. Loopback and link-local addresses are
         refused as `externalIPs`, and those of a headless Service open nothing.
     """
-    for each in exposed(model, by_node_port):
+    for each in exposed.reached(model, by_node_port):
         yield Step(each.source, endpoints_of(model, each.pods), each.because, each.assumes, by=each.pods)
+
+
+@barrier(expose_nodeport)
+def kept_out(model: Model, holds: Holds) -> Iterator[Block]:
+    """The policies that keep out what leads there."""
+    for each in exposed.kept_out(model, by_node_port, holds):
+        yield Block(each.source, endpoints_of(model, each.pods), each.because)

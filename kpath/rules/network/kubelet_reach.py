@@ -18,7 +18,7 @@ from kpath.semantics.workload.platform import no_fargate
     attack=("T1046",),
     difficulty=1, noise=1, gain=1,
     reads=READS,
-    breaks=("M-NP-DENY", "M-GNP-HEP"),
+    breaks=("M-NP-DENY", "M-NP-ENGINE", "M-GNP-HEP"),
 )  # fmt: skip
 def kubelet_reach(model: Model) -> Iterator[Step]:
     """Connect from a pod to the port of a kubelet.

@@ -19,7 +19,7 @@ APISERVER = Ref("apiserver")
     attack=("T1046",),
     difficulty=1, noise=1, gain=1,
     reads=READS,
-    breaks=("M-NP-DENY", "M-GNP-IMDS", "M-GNP-HEP", "M-CNP-ADMIN", "M-SG-POD"),
+    breaks=("M-NP-DENY", "M-NP-ENGINE", "M-GNP-HEP", "M-CNP-ADMIN", "M-SG-POD"),
 )  # fmt: skip
 def pod_net_reach(model: Model) -> Iterator[Step]:
     """Connect from a pod to the ports of another, or to the API server.
@@ -27,7 +27,7 @@ def pod_net_reach(model: Model) -> Iterator[Step]:
     When:
         The network policies of the sender let it out and those of the receiver let it in, on some port; or no engine
         enforces them; or one of the two is not held: on the host's network, on Fargate, on Windows, without a
-        controller. A node and the pods on it reach each other whatever the policies.
+        controller. A node reaches the pods on it whatever the policies, and they reach it under most engines.
 
     Trap:
         Without an engine that enforces them, policies are decoration. Declared ports are documentation: the others

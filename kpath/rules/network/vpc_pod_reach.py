@@ -23,7 +23,7 @@ ADMITTED = Assumption("the security groups of nodes and pods admit it")
     attack=("T1210",),
     difficulty=1, noise=1, gain=2,
     reads=READS,
-    breaks=("M-NP-DENY", "M-SG-POD"),
+    breaks=("M-NP-DENY", "M-NP-ENGINE", "M-SG-POD"),
 )  # fmt: skip
 def vpc_pod_reach(model: Model) -> Iterator[Step]:
     """Reach pods from another machine of the VPC, without any Service.

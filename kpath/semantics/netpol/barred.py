@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import sub
 
+import msgspec
 import numpy as np
 
-from kpath.evidence import Evidence
+from kpath.evidence import Evidence, Fact
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
+from kpath.refs import Ref
 from kpath.semantics.netpol.engine import engines
 from kpath.semantics.netpol.flows import flows
 from kpath.semantics.netpol.network import network
@@ -45,6 +47,15 @@ def holding(model: Model, among: Refs, direction: str) -> Iterator[Through]:
         seen = network(model, engine)
         for policies, parties in seen.by_policies(direction):
             pods = seen.pods(parties) & among
-            because: Evidence = tuple(ruled(model, ref, f"/spec/{direction.lower()}") for ref in policies)
+            because: Evidence = tuple(fact for ref in policies for fact in _isolating(model, ref, direction))
             if len(pods) and because:
                 yield Through(pods, because)
+
+
+def _isolating(model: Model, policy: Ref, direction: str) -> Iterator[Fact]:
+    """What a policy says of a direction: its rules, or that it has none; Cilium's may have several parts."""
+    own = model.network_policies[policy]
+    parts = msgspec.json.decode(own.specs) if own.specs else None
+    places = [f"/specs/{number}" for number in range(len(parts))] if isinstance(parts, list) else ["/spec"]
+    for at in places:
+        yield ruled(model, policy, f"{at}/{direction.lower()}")

@@ -32,6 +32,7 @@ _OWN: Mapping[str, frozenset[str]] = {
 _GENERIC = frozenset({"netpol", *ADMINS})
 # Ports of one protocol for one block of addresses that Amazon's agent has room for.
 MOST_PORTS = 24
+MOST_NAMED = 5
 
 _HELD_BY_NONE = {
     ON_HOST: "on the host's network", ALONE: "without a controller", ON_FARGATE: "on Fargate", ON_WINDOWS: "on Windows",
@@ -49,6 +50,7 @@ def caveats(model: Model, engines: Iterable[Engine]) -> tuple[str, ...]:
         found.append("several engines run: a connection is let through if every one lets it through")
     for each in enforcing if policies else ():
         found += _of_engine(model, each)
+        found += _idle(model, each)
     return tuple(dict.fromkeys(found))
 
 
@@ -59,8 +61,10 @@ def _unread(policies: Iterable[Ref], engines: list[Engine]) -> Iterator[str]:
     for ref in policies:
         if ref.kind not in read:
             counted[ref.kind] = counted.get(ref.kind, 0) + 1
+    # Where no engine is seen, the one to which they belong may run.
+    what = "not read without its engine" if any(each.guessed for each in engines) else "enforced by nothing"
     for kind, count in counted.items():
-        yield f"enforced by nothing: {_count(count, 'policy', 'policies')} of kind {kind}"
+        yield f"{what}: {_count(count, 'policy', 'policies')} of kind {kind}"
 
 
 def _of_engine(model: Model, engine: Engine) -> Iterator[str]:
@@ -75,6 +79,15 @@ def _of_engine(model: Model, engine: Engine) -> Iterator[str]:
         yield f"not evaluated: {_count(hosts, 'HostEndpoint', 'HostEndpoints')}, so what Calico forbids nodes"
     if engine.name == CILIUM:
         yield "Cilium's own policies are evaluated in part: endpoints, entities, blocks of addresses and ports"
+
+
+def _idle(model: Model, engine: Engine) -> Iterator[str]:
+    """Policies that are about no pod, for certain: often a label that is written otherwise."""
+    universe = network(model, engine).universe
+    idle = [str(each.ref) for each in _policies(model, engine) if not universe.answer(each.subject)[1] & universe.pods]
+    if idle:
+        more = f" and {len(idle) - MOST_NAMED} more" if len(idle) > MOST_NAMED else ""
+        yield f"policies that select no pod: {', '.join(sorted(idle)[:MOST_NAMED])}{more}"
 
 
 def _not_held(model: Model, engine: Engine) -> Iterator[str]:

@@ -19,7 +19,7 @@ from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.workload.controllers import Running, cited, running
 
-READS = frozenset({"pods", "nodes", "config_maps"})
+READS = frozenset({"pods", "nodes", "config_maps", "coverage"})
 NONE, GENERIC, VPC_CNI, CALICO, CILIUM = "none", "generic", "vpc-cni", "calico", "cilium"
 STRICT = "vpc-cni-strict"
 NAMES = (NONE, GENERIC, VPC_CNI, STRICT, CALICO, CILIUM)
@@ -109,7 +109,7 @@ def _amazons(model: Model) -> Iterator[Engine]:
         scope = frozenset[str]().union(*(each.scope for each in on))
         yield replace(first, because=tuple(fact for each in on or found[:1] for fact in each.because), scope=scope)
         return
-    for each in _agents(model, AGENT, PLUGIN):
+    for each in (*_agents(model, AGENT), *_agents(model, PLUGIN)):
         flag = _flag(each)
         yield Engine(NONE, cited(model, each, *((flag,) if flag is not None else ())))
         return
@@ -149,5 +149,8 @@ def _automatic(model: Model) -> Engine:
         because = (Fact(SETTINGS, pointer("data", SETTING), value),)
         return Engine(VPC_CNI if value == "true" else NONE, because, scope=frozenset({"auto"}))
     node = next(node for node in model.nodes if node.compute == "auto")
-    label = pointer("metadata", "labels", "eks.amazonaws.com/compute-type")
-    return Engine(NONE, (Fact(node.ref, label, "auto"),))
+    because = (Fact(node.ref, pointer("metadata", "labels", "eks.amazonaws.com/compute-type"), "auto"),)
+    if "configmaps" not in model.coverage.listed:
+        # The setting may be there.
+        return Engine(VPC_CNI, because, guessed=True)
+    return Engine(NONE, because)

@@ -29,6 +29,7 @@ from kpath.verdict import Allowed, Undecided, Verdict
 T = TypeVar("T")
 Port = tuple[str, int]
 UNENFORCED = Assumption("no engine enforces the network policies; none is seen", Confidence.MEDIUM, "daemonsets")
+OTHER_FAMILY = Assumption("pods have addresses of the other family as well, which no policy watches", Confidence.MEDIUM)
 UNREAD = Assumption("no network policy forbids it", Confidence.MEDIUM)
 
 
@@ -89,6 +90,9 @@ def _through(
     seen = network(model, engine)
     left = model.pods.of(model.pods.classes)
     wanted = seen.addresses(each for each in ranges if family(each[0]) in seen.families)
+    if not wanted:
+        yield Through(left, (spaced(SOURCE),), (OTHER_FAMILY,))
+        return
     bit = seen.cells.every if port is None else seen.cells.piece(*port)
     for reasons, is_sure, parties in _decided(seen, direction, wanted, bit, enough):
         # Where nothing is enforced, what policies say does not matter.

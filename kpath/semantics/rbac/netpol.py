@@ -25,6 +25,9 @@ EVERYWHERE = (
     ("globalnetworkpolicies", "projectcalico.org"),
     ("ciliumclusterwidenetworkpolicies", "cilium.io"),
     ("clusternetworkpolicies", "networking.k8s.aws"),
+    ("clusternetworkpolicies", "policy.networking.k8s.io"),
+    ("adminnetworkpolicies", "policy.networking.k8s.io"),
+    ("baselineadminnetworkpolicies", "policy.networking.k8s.io"),
 )
 # Amazon's plugin, and what switches its policies on.
 PLUGIN = Ref("ds/kube-system/aws-node")

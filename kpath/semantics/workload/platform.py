@@ -9,6 +9,7 @@ from kpath.model.memo import memoised
 from kpath.model.tables import Model, Node
 from kpath.model.wire_aws import VpcConfig
 from kpath.semantics.workload.facts import text
+from kpath.semantics.workload.sources import is_everybody
 from kpath.verdict import Allowed, Denied, Undecided, Verdict
 
 READS = frozenset({"nodes", "clusters"})
@@ -54,11 +55,11 @@ def public_api(model: Model) -> Iterator[Verdict]:
     for ref, cluster in model.clusters.items():
         config = cluster.resources_vpc_config or VpcConfig()
         is_public, ranges = config.endpoint_public_access, config.public_access_cidrs
-        if is_public is False or (ranges and EVERYBODY not in ranges):
+        if is_public is False or (ranges and not is_everybody(ranges)):
             continue
-        at = pointer("publicAccessCidrs", ranges.index(EVERYBODY)) if ranges else "/publicAccessCidrs"
+        at = pointer("publicAccessCidrs", *([ranges.index(EVERYBODY)] if ranges and EVERYBODY in ranges else ()))
         because = (
             Fact(ref, f"{CONFIG}/endpointPublicAccess", None if is_public is None else "true"),
-            Fact(ref, CONFIG + at, EVERYBODY if ranges else text(ranges)),
+            Fact(ref, CONFIG + at, EVERYBODY if ranges and EVERYBODY in ranges else text(ranges)),
         )
         yield Allowed(because) if is_public else Undecided(because, (PUBLIC,))

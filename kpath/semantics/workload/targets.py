@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+
+from kpath.model.classes import PodClass
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
 from kpath.model.wire_net import Service, ServicePort
+from kpath.model.wire_pod import PodSpec
 
 TCP, UDP = "TCP", "UDP"
 
@@ -31,20 +35,20 @@ def of_ports(ports: Iterable[ServicePort]) -> Ports:
     return tuple(dict.fromkeys((protocol, target) for protocol, target in found if target))
 
 
-def numbers(model: Model, pods: Refs, ports: Ports) -> tuple[tuple[str, int], ...]:
-    """Ports by the numbers that some pods give them."""
-    found: dict[tuple[str, int], None] = {}
-    for protocol, port in ports:
-        given = [port] if isinstance(port, int) else _named(model, pods, protocol, port)
-        found |= {(protocol, number): None for number in given}
-    return tuple(found)
+def numbered(model: Model, pods: Refs, protocol: str, port: int | str) -> Iterator[tuple[int, Refs]]:
+    """A port by the numbers that some pods give it, each with those that do."""
+    if isinstance(port, int):
+        yield port, pods
+        return
+    found: dict[int, list[PodClass]] = {}
+    for cls in np.unique(model.pods.columns.cls[pods.ids]).tolist():
+        for number in _named(model.pods.classes[cls].spec, protocol, port):
+            found.setdefault(number, []).append(model.pods.classes[cls])
+    yield from ((number, pods & model.pods.of(classes)) for number, classes in found.items())
 
 
-def _named(model: Model, pods: Refs, protocol: str, name: str) -> Iterator[int]:
-    """The numbers that some pods give to a name."""
-    for number in sorted(set(model.pods.columns.cls[pods.ids].tolist())):
-        spec = model.pods.classes[number].spec
-        for container in (*(spec.containers or ()), *(spec.init_containers or ())):
-            for port in container.ports or ():
-                if (port.name, port.protocol or TCP) == (name, protocol) and port.container_port:
-                    yield port.container_port
+def _named(spec: PodSpec, protocol: str, name: str) -> Iterator[int]:
+    for container in (*(spec.containers or ()), *(spec.init_containers or ())):
+        for port in container.ports or ():
+            if (port.name, port.protocol or TCP) == (name, protocol) and port.container_port:
+                yield port.container_port
