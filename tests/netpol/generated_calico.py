@@ -29,6 +29,8 @@ def calico_policies(draw: st.DrawFn, total: int, spaces: tuple[str, ...]) -> lis
         else:
             found.append(calico_policy(draw, f"calico-{number}", one(draw, "shop", *spaces), tiers))
     found += [network_set(draw, name) for name in few(draw, ("nets", "own"), 2)]
+    if chance(draw, 40):
+        found += [host_endpoint(draw, name) for name in few(draw, ("one", "two", "three"), 3, 1)]
     if chance(draw, 30):
         ports = [{"port": 80, "targetPort": one(draw, 80, 8080, "http")}]
         found.append(item("Service", "web", "shop", spec={"selector": {"app": "web"}, "ports": ports}))
@@ -50,6 +52,20 @@ def network_set(draw: st.DrawFn, name: str) -> Json:
     if name == "own":
         return _object("NetworkSet", name, one(draw, *SPACES), labels=labels, spec=spec)
     return _object("GlobalNetworkSet", name, labels=labels, spec=spec)
+
+
+def host_endpoint(draw: st.DrawFn, name: str) -> Json:
+    """Of a node that has several, little is known: mostly each has its own."""
+    node = {"one": "n1", "two": "n2"}.get(name) or one(draw, "n1", "n2", "n7", "fargate-n3")
+    spec = {"node": node, "interfaceName": one(draw, *["*"] * 5, "eth0")} | fields(
+        optional(draw, "expectedIPs", ["10.0.0.1"], ["10.0.0.2"], ["10.0.0.1", "10.0.0.2"], percent=75),
+        optional(draw, "profiles", *[["projectcalico-default-allow"]] * 3, ["own"], percent=70),
+        optional(draw, "ports", [{"name": one(draw, *NAMES), "port": one(draw, 80, 443)}], percent=20),
+    )
+    if is_bad(draw):
+        spec["interface"] = "eth0"
+    labels = {"kind": "net"} | fields(optional(draw, "app", "web", "db"), optional(draw, "tier", "front"))
+    return _object("HostEndpoint", name, labels=labels, spec=spec)
 
 
 def expression(draw: st.DrawFn, words: tuple[str, ...], depth: int = 2) -> str:
@@ -82,6 +98,8 @@ def calico_policy(draw: st.DrawFn, name: str, space: str, tiers: list[str]) -> J
         spec[key] = [_rule(draw, key, wide) for _ in range(draw(st.integers(1, 3)))]
     if is_bad(draw):
         spec["priority"] = 1
+    if wide and chance(draw, 10):
+        spec |= dict.fromkeys(("applyOnForward", *few(draw, ("preDNAT", "doNotTrack"), 1)), True)
     if wide:
         return _object("GlobalNetworkPolicy", name, spec=spec)
     return _object(one(draw, *["NetworkPolicy"] * 9, "StagedNetworkPolicy"), name, space, spec=spec)

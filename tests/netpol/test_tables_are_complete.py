@@ -14,6 +14,7 @@ ROWS = [
     *(f"ANP-{number:02}" for number in range(1, 4)),
     *(f"CAL-{number:02}" for number in range(1, 42)),
     *(f"SVC-{number:02}" for number in range(1, 8)),
+    *(f"HEP-{number:02}" for number in range(1, 12)),
 ]
 CASES = [case for table in tables() for case in cases(table)]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
-from ipaddress import ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from reference import Connection, Party, both_ends
 from reference import World as Policies
@@ -18,7 +18,8 @@ VPC = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
 # Where the internet begins again after what is set apart.
 PUBLIC = ("1.0.0.0/8", "11.0.0.0/8", "101.0.0.0/8", "172.32.0.0/11", "193.0.0.0/8")
 KINDS = ("NetworkPolicy", "GlobalNetworkPolicy", "ClusterNetworkPolicy", "AdminNetworkPolicy",
-         "BaselineAdminNetworkPolicy", "CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy")  # fmt: skip
+         "BaselineAdminNetworkPolicy", "CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy",
+         "HostEndpoint")  # fmt: skip
 IMAGES = {"calico": ("calico/node",), "cilium": ("cilium/cilium",), "generic": ("kube-router", "antrea")}
 ENFORCER = "aws-network-policy-agent"
 SWITCH = "--enable-network-policy="
@@ -71,10 +72,18 @@ class Connections:
             # Where a block begins, and where it is over.
             edges = {int(at) + after for block in self.blocks for at, after in ((block[0], 0), (block[-1], 1))}
             found |= {each[at - int(each[0])] for at in edges if int(each[0]) <= at <= int(each[-1])}
+            found |= {at for at in self._of_nodes() if at in each}
         return [str(at) for at in sorted(found)]
 
+    def _of_nodes(self) -> list[IPv4Address | IPv6Address]:
+        found = [(self.world.node(node).get("status") or {}).get("addresses") or () for node in self.world.nodes]
+        said = [each for listed in found for each in listed]
+        return [ip_address(each["address"]) for each in said if each["type"] in ("InternalIP", "ExternalIP")]
+
     def _ports(self) -> list[tuple[str, int]]:
-        numbers = {int(each) for each in re.findall(r"[pP]ort'?\]?: (\d+)", repr(self.documents))}
+        numbers = {int(each) for each in re.findall(r"[pP]orts?'?\]?: \[?(\d+)", repr(self.documents))}
+        # What host endpoints leave open, the lowest port of each protocol that does in a direction.
+        numbers |= {22, 53, 67, 68, 179} if any(True for _ in self.world.all("HostEndpoint")) else set()
         edges = {at for each in numbers for at in (each, each + 1) if at <= 65535} | {1}
         return [(protocol, at) for protocol in ("TCP", "UDP", "SCTP") for at in sorted(edges)]
 
@@ -95,7 +104,12 @@ class Connections:
         here, there = _places(one, source), _places(other, target)
         if here & there:
             return one, other
-        return replace(one, node=min(here, default="here")), replace(other, node=min(there, default="there"))
+        return replace(one, node=_known(source, here) or "here"), replace(other, node=_known(target, there) or "there")
+
+
+def _known(end: Pod | str, places: set[str]) -> str:
+    """The node where something is; a pod that is on none yet may come to one that nothing holds."""
+    return min(places, default="") if isinstance(end, str) or end.spec.get("nodeName") else ""
 
 
 def _places(party: Party, end: Pod | str) -> set[str]:
@@ -119,7 +133,7 @@ def _as_document(pod: Pod) -> Json:
     meta: Json = {"namespace": pod.namespace, "name": pod.name, "labels": pod.labels}
     if pod.owned:
         meta["ownerReferences"] = [{"kind": "ReplicaSet", "name": "owner"}]
-    node = min(pod.nodes) if len(pod.nodes) == 1 and "*" not in pod.nodes else None
+    node = pod.spec.get("nodeName") or None
     return {"kind": "Pod", "metadata": meta, "spec": {**pod.spec, "nodeName": node}, "status": pod.status}
 
 

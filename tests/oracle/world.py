@@ -15,7 +15,7 @@ CONTROLLERS = {
 CLUSTER_WIDE = (
     "Node", "Namespace", "ClusterRole", "ClusterRoleBinding", "IngressClass", "Advisory", "PersistentVolume",
     "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "CustomResourceDefinition",
-    "ClusterSecretStore", "NodePool", "EC2NodeClass", "GlobalNetworkPolicy",
+    "ClusterSecretStore", "NodePool", "EC2NodeClass", "GlobalNetworkPolicy", "HostEndpoint",
     "GatewayClass",
 )  # fmt: skip
 STS = "sts.amazonaws.com"

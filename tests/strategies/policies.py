@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from strategies.words import SPACES, Json, chance, fields, item, one, optional
+from strategies.words import NODES, SPACES, Json, chance, fields, item, one, optional
 
 AGENT = "602401143452.dkr.ecr.eu-west-1.amazonaws.com/eks/aws-network-policy-agent:v1.2"
 PLUGIN = "602401143452.dkr.ecr.eu-west-1.amazonaws.com/amazon-k8s-cni:v1.19"
@@ -32,6 +32,8 @@ def more(draw: st.DrawFn) -> list[Json]:
     found = [policy(draw, name) for name in ("guard", "open", "dns")[: draw(st.integers(0, 3))]]
     if chance(draw, 15):
         found.append(item("GlobalNetworkPolicy", "global", spec=calicos(draw)) | {"apiVersion": "projectcalico.org/v3"})
+    if chance(draw, 10):
+        found += [host_endpoint(draw, node) for node in NODES if chance(draw, 60)]
     if found and chance(draw, 70):
         found.append(engine(draw))
     return found
@@ -80,4 +82,21 @@ def calicos(draw: st.DrawFn) -> Json:
     metadata = {"nets": ["169.254.169.254/32"]}
     rules = [{"action": one(draw, "Deny", "Allow", "Pass"), "protocol": "TCP", "destination": metadata}]
     rules += [{"action": "Allow"}] if chance(draw, 60) else []
-    return {"order": one(draw, 10, 2000), "selector": "all()", "types": ["Egress"], "egress": rules}
+    found = {"order": one(draw, 10, 2000), "selector": one(draw, "all()", "global()", "app == 'web'")}
+    if chance(draw, 25):
+        source = one(draw, {"selector": "app == 'web'"}, {"nets": ["10.0.0.0/24"]}, {})
+        kubelets = {"action": one(draw, "Deny", "Allow"), "protocol": "TCP", "source": source}
+        kubelets |= {"destination": {"ports": [10250]}}
+        return found | {"types": ["Ingress"], "ingress": [kubelets, *rules[1:]]}
+    return found | {"types": ["Egress"], "egress": rules}
+
+
+def host_endpoint(draw: st.DrawFn, node: str) -> Json:
+    """What puts a node under Calico's policies, or one of its interfaces."""
+    spec = {"node": node, "interfaceName": one(draw, "*", "*", "*", "eth0")}
+    spec |= fields(
+        optional(draw, "profiles", ["projectcalico-default-allow"], ["own"]),
+        optional(draw, "expectedIPs", ["10.0.0.7"], percent=30),
+    )
+    labels = fields(optional(draw, "app", "web"))
+    return item("HostEndpoint", node, labels=labels, spec=spec) | {"apiVersion": "projectcalico.org/v3"}

@@ -25,7 +25,8 @@ def kubelet_reach(model: Model) -> Iterator[Step]:
 
     When:
         The node is no Fargate node, and the pod's network policies let it out to the address of the node, or hold it
-        only on paper; or the pod is on that node, and the engine is not Calico or Cilium.
+        only on paper; or the pod is on that node, and the engine is not Calico or Cilium. Where Calico holds the node
+        by a HostEndpoint, the node's own policies let the pod in as well.
 
     Trap:
         The port asks who is there: it is only where that check is missing that more follows. Most engines let a

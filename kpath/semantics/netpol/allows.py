@@ -10,8 +10,10 @@ from itertools import groupby
 
 from msgspec import Struct
 
+from kpath.semantics.netpol import hostendpoints
 from kpath.semantics.netpol.addresses import family
 from kpath.semantics.netpol.engine import STRICT
+from kpath.semantics.netpol.homes import Home
 from kpath.semantics.netpol.network import Network
 from kpath.semantics.netpol.policy import DIRECTIONS, EGRESS, INGRESS, PLAIN, Action, Policy, Rule, Tier
 from kpath.semantics.netpol.ports import NamedPort
@@ -40,15 +42,32 @@ def connection(network: Network, source: Party, target: Party, protocol: str, po
 
 def end(network: Network, own: Party, peer: Party, direction: str, protocol: str, port: int) -> End:
     """What the policies of one end say of a connection with a peer, to a port of whoever receives it."""
+    if own.home is not None and own.is_endpoint:
+        return _endpoint(network, own, own.home, peer, direction, protocol, port)
     if not own.held:
         return End(True, (FREE if own.pod else NO_POLICY,))
     unwatched = network.old_family is not None and own.families == {6} and peer.addresses and not peer.pod
     if unwatched and direction == EGRESS and all(family(each) == 4 for each in peer.addresses or ()):
         return End(True, (FREE,))
-    outcomes = _Asked(network, own, peer, direction, protocol, port).outcomes()
+    return _end(_Asked(network, own, peer, direction, protocol, port).outcomes())
+
+
+def _endpoint(network: Network, own: Party, home: Home, peer: Party, direction: str, protocol: str, port: int) -> End:
+    """What is said of a connection of a node, or of a pod on its network."""
+    is_let, open_ = hostendpoints.is_let(own, peer, direction, protocol, port), (FREE if own.pod else NO_POLICY)
+    if is_let:
+        return End(True, (open_,))
+    outcomes = [(Action.DENY, (home.ref, ""))]
+    if home.known:
+        outcomes = _Asked(network, own, peer, direction, protocol, port).outcomes()
+    if is_let is None:
+        outcomes.append((Action.ALLOW, open_))
+    return _end(outcomes)
+
+
+def _end(outcomes: Sequence[Outcome]) -> End:
     answers = {action is Action.ALLOW for action, _ in outcomes}
-    answer = answers.pop() if len(answers) == 1 else None
-    return End(answer, tuple(dict.fromkeys(reason for _, reason in outcomes)))
+    return End(answers.pop() if len(answers) == 1 else None, tuple(dict.fromkeys(reason for _, reason in outcomes)))
 
 
 class _Asked(Struct, frozen=True):
@@ -68,18 +87,30 @@ class _Asked(Struct, frozen=True):
             found += (each for each in outcomes if each[0] is not Action.PASS)
             if not goes_on and not any(action is Action.PASS for action, _ in outcomes):
                 return found
-        is_open = self._is_chosen() if self.network.engine.name == STRICT else True
+        is_open, reason = self._last()
         if is_open is not True:
-            found.append((Action.DENY, NO_POLICY))
+            found.append((Action.DENY, reason))
         if is_open is not False:
-            found.append((Action.ALLOW, NO_POLICY))
+            found.append((Action.ALLOW, reason))
         return found
+
+    def _last(self) -> tuple[bool | None, Reason]:
+        """What becomes of what no policy decides, and why."""
+        home = self.own.home
+        if home is not None and self.own.is_endpoint:
+            return home.last, (home.ref, home.at)
+        return self._is_chosen() if self.network.engine.name == STRICT else True, NO_POLICY
 
     def _applying(self, tier: Tier) -> Iterator[tuple[Policy, bool]]:
         for policy in tier.policies:
-            answer = holds(policy.subject, self.own)
+            answer = self._applies(policy)
             if answer is not False:
                 yield policy, answer is True
+
+    def _applies(self, policy: Policy) -> bool | None:
+        if self.own.home is None or not self.own.is_endpoint:
+            return holds(policy.subject, self.own)
+        return {True: True, False: None, None: False}[dict(policy.endpoints).get(self.own.home.ref)]
 
     def _is_chosen(self) -> bool | None:
         """Whether any policy of Kubernetes' own is about the pod, in whichever direction."""

@@ -32,6 +32,7 @@ from kpath.semantics.netpol.terms import (
     Label,
     Nets,
     Not,
+    Party,
     Selectable,
     Space,
     Term,
@@ -41,7 +42,8 @@ from kpath.semantics.netpol.terms import (
 
 OF_ACCOUNT, ORCHESTRATOR = "projectcalico.org/serviceaccount", "projectcalico.org/orchestrator"
 ACTIONS = {"Allow": Action.ALLOW, "Deny": Action.DENY, "Pass": Action.PASS}
-HOST_ONLY = ("doNotTrack", "preDNAT", "applyOnForward")
+# What is asked before all other policies of host endpoints, and what it also says of traffic that they forward.
+EARLY, FORWARDED = ("doNotTrack", "preDNAT"), "applyOnForward"
 _SPEC = (
     "order tier selector types ingress egress serviceAccountSelector namespaceSelector performanceHints "
     "doNotTrack preDNAT applyOnForward"
@@ -57,13 +59,15 @@ class Ordered(Struct, frozen=True):
     order: float
     name: str
     policy: Policy
+    early: Policy | None = None
 
 
 class Surroundings(Struct, frozen=True):
-    """What policies refer to: sets of addresses, Services, labels of namespaces."""
+    """What policies refer to: sets of addresses, Services, HostEndpoints by what selectors ask of them."""
 
     sets: tuple[NetSet, ...]
     services: Mapping[Ref, Service]
+    hosts: Mapping[Ref, Party] = {}
 
 
 def policies(found: Mapping[Ref, NetworkPolicy], around: Surroundings, faults: list[Fault]) -> list[Ordered]:
@@ -87,13 +91,26 @@ class _Reading(Reader):
         rules = {each: self._rules(spec.get(each.lower()), each) for each in DIRECTIONS}
         if doubt:
             rules = {each: (*rules[each], Rule(Action.ALLOW, Unknown(), "/spec")) for each in DIRECTIONS}
-        for each in HOST_ONLY:
+        is_early = any(spec.get(each) for each in EARLY)
+        for each in EARLY:
             if spec.get(each):
-                self.fault(f"/spec/{each}", "bears on host endpoints alone and is not evaluated")
+                self.fault(f"/spec/{each}", "bears on host endpoints alone, which is evaluated in part")
+        if spec.get(FORWARDED):
+            self.fault(f"/spec/{FORWARDED}", "bears on what host endpoints forward, which is not evaluated")
         ingress, egress = (rules[each] if each in types else None for each in DIRECTIONS)
         name = self.ref.name.removeprefix(f"{tier}.")
         applying = self.applying(subject, doubt=doubt)
-        return Ordered(tier, order, name, Policy(self.ref, applying, ingress, egress))
+        hosts = () if self.space else self._hosts(spec, doubt=doubt or self.strange or is_early)
+        policy = Policy(self.ref, applying, ingress, egress, endpoints=() if is_early else hosts)
+        early = Policy(self.ref, NOTHING, ingress, egress, endpoints=hosts) if is_early and hosts else None
+        return Ordered(tier, order, name, policy, early)
+
+    def _hosts(self, spec: Json, *, doubt: bool) -> tuple[tuple[Ref, bool], ...]:
+        """The HostEndpoints that the policy is about; whether one that asks for namespaces or accounts is, may be."""
+        subject = self._subject(spec)
+        doubt = doubt or bool(spec.get("namespaceSelector") or spec.get("serviceAccountSelector"))
+        answers = {ref: holds(subject, party) for ref, party in self.around.hosts.items()}
+        return tuple((ref, answer is True and not doubt) for ref, answer in answers.items() if answer is not False)
 
     def _types(self, spec: Json) -> set[str]:
         """Without types, a policy is about the directions that it has rules for, else about what comes in."""

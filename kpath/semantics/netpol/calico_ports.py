@@ -31,7 +31,8 @@ def ports(reader: Reader, rule: Json, destination: Json, at: str) -> Ports:
     for each in cut_names:
         reader.fault(f"{at}/destination/notPorts", f"`{each.name}` excludes a port by its name, which is not evaluated")
     doubt = reader.count > before
-    return Ports(tuple(without(spans, cut)), tuple(names), doubt)
+    # Any port may be the one that is excluded.
+    return Ports(() if cut_names else tuple(without(spans, cut)), () if cut_names else tuple(names), doubt)
 
 
 def common(some: Ports, others: Ports) -> Ports:

@@ -44,11 +44,12 @@ def caveats(model: Model, engines: Iterable[Engine]) -> tuple[str, ...]:
     """Sentences, each about something that an answer cannot show."""
     listed = tuple(engines)
     policies = [ref for ref in sorted(model.network_policies) if ref.kind not in _SIDE]
+    hosts = of_kinds(model, "hep")
     enforcing = [each for each in listed if each.enforces]
     found = list(_unread(policies, enforcing))
     if len(enforcing) > 1:
         found.append("several engines run: a connection is let through if every one lets it through")
-    for each in enforcing if policies else ():
+    for each in enforcing if policies or hosts else ():
         found += _of_engine(model, each)
         found += _idle(model, each)
     return tuple(dict.fromkeys(found))
@@ -76,7 +77,10 @@ def _of_engine(model: Model, engine: Engine) -> Iterator[str]:
         if running(model, "multus"):
             yield "Multus runs: vpc-cni does not watch the further interfaces of a pod"
     if engine.name == CALICO and (hosts := len(of_kinds(model, "hep"))):
-        yield f"not evaluated: {_count(hosts, 'HostEndpoint', 'HostEndpoints')}, so what Calico forbids nodes"
+        yield (
+            f"of {_count(hosts, 'HostEndpoint', 'HostEndpoints')}, fail-safe ports are taken to be Calico's defaults; "
+            "what nodes forward is not evaluated"
+        )
     if engine.name == CILIUM:
         yield "Cilium's own policies are evaluated in part: endpoints, entities, blocks of addresses and ports"
 
@@ -96,7 +100,7 @@ def _not_held(model: Model, engine: Engine) -> Iterator[str]:
     numbers = np.bincount(seen.groups.of_pod, minlength=seen.universe.first_atom).tolist()
     counted: dict[str, int] = {}
     for party, pods in zip(seen.universe.parties, numbers, strict=False):
-        if party.free:
+        if party.free and not party.is_endpoint:
             counted[party.free] = counted.get(party.free, 0) + pods
     told = [f"{counted[each]:,} {words}" for each, words in _HELD_BY_NONE.items() if counted.get(each)]
     if told:

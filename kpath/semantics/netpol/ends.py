@@ -23,7 +23,7 @@ from kpath.semantics.netpol.network import READS as NETWORK_READS
 from kpath.semantics.netpol.network import Network, network
 from kpath.semantics.netpol.parties import families_of
 from kpath.semantics.netpol.policy import EGRESS, INGRESS
-from kpath.semantics.netpol.through import Port, Through, through
+from kpath.semantics.netpol.through import Port, Through, both, let_in, through
 from kpath.semantics.netpol.universe import bits
 from kpath.semantics.workload.places import Place, standing
 from kpath.semantics.workload.sources import is_everybody
@@ -101,17 +101,35 @@ def _public(model: Model) -> Verdict:
 
 
 def to_nodes(model: Model) -> Iterator[tuple[list[Node], tuple[Through, ...]]]:
-    """The pods that policies let through to a kubelet, for nodes that no policy tells apart."""
+    """The pods that policies let through to a kubelet, for nodes that no policy tells apart.
+
+    A node that a HostEndpoint holds lets in what its own policies let in.
+    """
     groups: dict[object, list[Node]] = {}
     seen = [network(model, each) for each in engines(model)]
     alike = [each.alike(EGRESS, each.universe.outside) for each in seen]
     for node in model.nodes:
         at = at_node(node)
         key = tuple(tuple(found[net.atom(each)] for each in at) for net, found in zip(seen, alike, strict=True))
-        groups.setdefault(key if at else None, []).append(node)
+        is_held = any(node.name in each.reading.homes for each in seen)
+        groups.setdefault((key, node.ref if is_held else None) if at else None, []).append(node)
     for nodes in groups.values():
         at = at_node(nodes[0])
-        yield nodes, _any(model, EGRESS, [((each, each),) for each in at] or [VPC], KUBELET)
+        if at:
+            yield nodes, tuple(found for each in at for found in _to_address(model, each, KUBELET))
+        else:
+            yield nodes, _any(model, EGRESS, [VPC], KUBELET)
+
+
+def _to_address(model: Model, at: int, port: Port) -> Iterator[Through]:
+    """The pods that get through to an address: as far as the policies of the node let them in, if it is a node's."""
+    found: Iterable[Through] = through(model, EGRESS, ((at, at),), port)
+    for engine in engines(model):
+        seen = network(model, engine)
+        number = seen.universe.first_atom + seen.atom(at)
+        if seen.universe.parties[number].is_endpoint:
+            found = both(found, list(let_in(seen, number, port)))
+    yield from found
 
 
 def on_own_node(model: Model) -> Iterator[Place]:

@@ -18,6 +18,7 @@ from kpath.refs import Ref
 from kpath.semantics.netpol import addresses
 from kpath.semantics.netpol.addresses import AGENT, METADATA, WHOLE, Range, at_node
 from kpath.semantics.netpol.engine import CILIUM, STRICT, VPC_CNI, Engine
+from kpath.semantics.netpol.hostendpoints import FAILSAFE, at_addresses
 from kpath.semantics.netpol.parties import asked, families_of, groups, leaves
 from kpath.semantics.netpol.policy import DIRECTIONS, PLAIN, Reading, Rule, Tier
 from kpath.semantics.netpol.ports import Cells, NamedPort, Span
@@ -57,18 +58,28 @@ class Network:
         # To Cilium all addresses of a node are the node; pods on the host's network have the inner one.
         kinds = ("InternalIP", "ExternalIP") if engine.reads == CILIUM else ("InternalIP",)
         nodes = {value for node in model.nodes for value in at_node(node, *kinds)}
-        self.atoms = tuple(_atoms(tiers, self.families, points, nodes if engine.reads in (VPC_CNI, CILIUM) else ()))
+        homes = at_addresses(model.nodes, self.reading.homes)
+        # What is one to an engine is a piece of its own.
+        single = nodes if engine.reads in (VPC_CNI, CILIUM) else homes
+        self.atoms = tuple(_atoms(tiers, self.families, points, single))
         self._starts = [first for first, _ in self.atoms]
-        self.groups = groups(model, engine.reads, engine.scope, wanted, known, self.atom)
+        self.groups = groups(model, engine.reads, engine.scope, wanted, known, self.atom, self.reading.homes)
         services = _services(model, points) if engine.reads == VPC_CNI else {}
         outside = [
             Party(
-                False, node=first == last and first in nodes, addresses=(first,), held=False, behind=services.get(first)
+                False,
+                node=first == last and first in nodes,
+                addresses=(first,),
+                held=False,
+                ports=home.ports if (home := homes.get(first)) is not None else (),
+                behind=services.get(first),
+                home=home,
             )
             for first, last in self.atoms
         ]
         self.universe = Universe((*self.groups.parties, *outside), self.atoms)
-        self.cells = Cells(_spans(rules, self.groups.parties))
+        failsafe = [each for spans in FAILSAFE.values() for each in spans] if self.reading.homes else []
+        self.cells = Cells((*_spans(rules, self.universe.parties), *failsafe))
         self._rows: dict[tuple[int, str], Row] = {}
         self._pods: dict[int, Refs] = {}
 

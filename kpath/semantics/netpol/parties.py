@@ -15,6 +15,7 @@ from kpath.semantics.netpol.addresses import at_node, family, number
 from kpath.semantics.netpol.calico import OF_ACCOUNT, ORCHESTRATOR
 from kpath.semantics.netpol.engine import CALICO, VPC_CNI
 from kpath.semantics.netpol.expressions import OF_NAMESPACE
+from kpath.semantics.netpol.homes import ANYWHERE, Home
 from kpath.semantics.netpol.policy import DIRECTIONS, Tier
 from kpath.semantics.netpol.spaces import labels_of_account, labels_of_spaces
 from kpath.semantics.netpol.terms import (
@@ -99,14 +100,13 @@ class Groups(Struct, frozen=True):
 
 
 def groups(
-    model: Model,
-    engine: str,
-    scope: frozenset[str],
-    wanted: Asked,
-    families: frozenset[int],
-    cut: Callable[[int], int],
-) -> Groups:
-    """The pods by what the policies ask. `cut` is the number of the piece of the line that an address is in."""
+    model: Model, engine: str, scope: frozenset[str], wanted: Asked, families: frozenset[int],
+    cut: Callable[[int], int], homes: Mapping[str, Home],
+) -> Groups:  # fmt: skip
+    """The pods by what the policies ask, and by nodes that are held.
+
+    `cut` is the number of the piece of the line that an address is in.
+    """
     columns, classes = model.pods.columns, model.pods.classes
     kinds: dict[object, int] = {}
     drafts: list[Party] = []
@@ -124,11 +124,14 @@ def groups(
     on_host = np.array([bool(each.host) for each in drafts], np.bool_)[kind] if drafts else np.zeros(0, np.bool_)
     place, places = _places(model, on_host, wanted, cut)
     free, reasons = _free(model, engine, scope)
+    home, at_home = _homes(model, homes)
     # One number for all that tells parties apart.
-    joint = (kind * (len(places) + 1) + place + 1) * len(reasons) + free
+    joint = ((kind * (len(places) + 1) + place + 1) * len(reasons) + free) * len(at_home) + home
     _, first, of_pod = np.unique(joint, return_index=True, return_inverse=True)
     parties = [
-        _party(drafts[kind[row]], places[place[row]] if place[row] >= 0 else None, reasons[free[row]])
+        _party(
+            drafts[kind[row]], places[place[row]] if place[row] >= 0 else None, reasons[free[row]], at_home[home[row]]
+        )
         for row in first.tolist()
     ]
     return Groups(tuple(parties), of_pod.astype(np.int32))
@@ -228,11 +231,22 @@ def _of_node(node: Node, scope: frozenset[str]) -> str:
     return ELSEWHERE if scope and is_known and node.compute not in scope else ""
 
 
-def _party(draft: Party, addresses: tuple[int, ...] | None, free: str) -> Party:
+def _homes(model: Model, homes: Mapping[str, Home]) -> tuple[NDArray[np.int64], list[Home | None]]:
+    """For each pod the node that it is on, if a HostEndpoint holds that; one that is on none yet may come to any."""
+    listed: list[Home | None] = [None]
+    if not homes:
+        return np.zeros(len(model.pods.columns.cls), np.int64), listed
+    listed += (*homes.values(), ANYWHERE)
+    of_name = {name: number for number, name in enumerate(homes, 1)}
+    numbers = [len(listed) - 1 if node.is_placeholder else of_name.get(node.name, 0) for node in model.nodes]
+    return np.array([*numbers, len(listed) - 1], np.int64)[model.pods.columns.node], listed
+
+
+def _party(draft: Party, addresses: tuple[int, ...] | None, free: str, home: Home | None) -> Party:
     free = ON_HOST if draft.host else free
     # A pod that nobody asks for its address has none here.
     families = frozenset(map(family, addresses)) if addresses else draft.families
     return Party(
         True, draft.namespace, draft.labels, draft.space_labels, draft.account_labels, draft.host, False,
-        addresses, families, draft.ports, not free, free,
+        addresses, families, home.ports if home is not None and draft.host else draft.ports, not free, free, home=home,
     )  # fmt: skip

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 
 from msgspec import Struct
 
 from kpath.refs import Ref
+from kpath.semantics.netpol.homes import Home
 from kpath.semantics.netpol.ports import EVERY, Ports
 from kpath.semantics.netpol.terms import ALWAYS, Term
 
@@ -44,6 +46,8 @@ class Policy(Struct, frozen=True):
     egress: tuple[Rule, ...] | None = None
     # Policies of one rank are in no order.
     rank: float | None = None
+    # The HostEndpoints that it is about, each for certain or perhaps.
+    endpoints: tuple[tuple[Ref, bool], ...] = ()
 
     def rules(self, direction: str) -> tuple[Rule, ...] | None:
         return self.ingress if direction == INGRESS else self.egress
@@ -74,3 +78,5 @@ class Reading(Struct, frozen=True):
 
     tiers: tuple[Tier, ...]
     faults: tuple[Fault, ...] = ()
+    # By name, the nodes that HostEndpoints hold.
+    homes: Mapping[str, Home] = {}

@@ -10,9 +10,10 @@ from kpath.model.memo import memoised
 from kpath.model.tables import Model
 from kpath.model.wire_net import NetworkPolicy
 from kpath.refs import Ref
-from kpath.semantics.netpol import admin, calico, calico_sets, calico_tiers, cilium, kubernetes
+from kpath.semantics.netpol import admin, calico, calico_sets, calico_tiers, cilium, hostendpoints, kubernetes
 from kpath.semantics.netpol.addresses import at_node
 from kpath.semantics.netpol.engine import CALICO, CILIUM, VPC_CNI
+from kpath.semantics.netpol.homes import Home
 from kpath.semantics.netpol.policy import PLAIN, Action, Fault, Policy, Reading, Tier
 from kpath.semantics.netpol.spaces import labels_of_spaces
 from kpath.semantics.netpol.terms import AllOf, Labels, Party, Unknown
@@ -31,9 +32,10 @@ ORDER = 1000.0
 def reading(model: Model, engine: str) -> Reading:
     """What an engine makes of the policies that there are."""
     faults: list[Fault] = []
+    homes: Mapping[str, Home] = {}
     own = kubernetes.policies(of_kinds(model, "netpol"), HABITS.get(engine, kubernetes.Habits()), faults)
     if engine == CALICO:
-        tiers = _calico(model, own, faults)
+        tiers, homes = _calico(model, own, faults)
     else:
         kinds = {VPC_CNI: ("eks-clusternetpol",), CILIUM: ()}.get(engine, ADMINS)
         nodes = None if engine == VPC_CNI else _nodes(model)
@@ -45,12 +47,13 @@ def reading(model: Model, engine: str) -> Reading:
             Tier(PLAIN, (*own, *allows), Action.DENY),
             Tier("baseline", ranked.baseline, Action.PASS),
         )
-    return Reading(tuple(each for each in tiers if each.policies), tuple(dict.fromkeys(faults)))
+    return Reading(tuple(each for each in tiers if each.policies), tuple(dict.fromkeys(faults)), homes)
 
 
 def doubted(policy: Policy) -> Policy:
     """The policy, as one that may apply or not."""
-    return replace(policy, subject=AllOf((policy.subject, Unknown())))
+    endpoints = tuple((ref, False) for ref, _ in policy.endpoints)
+    return replace(policy, subject=AllOf((policy.subject, Unknown())), endpoints=endpoints)
 
 
 def of_kinds(model: Model, *kinds: str) -> Mapping[Ref, NetworkPolicy]:
@@ -70,10 +73,15 @@ def _nodes(model: Model) -> tuple[Party, ...]:
     )
 
 
-def _calico(model: Model, own: tuple[Policy, ...], faults: list[Fault]) -> tuple[Tier, ...]:
+def _calico(model: Model, own: tuple[Policy, ...], faults: list[Fault]) -> tuple[tuple[Tier, ...], dict[str, Home]]:
     """Calico's tiers by their order, the policies in each by theirs; Kubernetes' own have one in the default tier."""
     sets = calico_sets.net_sets(of_kinds(model, "netset", "globalnetset"), labels_of_spaces(model, CALICO), faults)
-    around = calico.Surroundings(sets, model.services)
+    hosts = hostendpoints.endpoints(of_kinds(model, "hep"), faults)
+    around = calico.Surroundings(
+        (*sets, *(each.picked for each in hosts)),
+        model.services,
+        {each.home.ref: each.picked.party for each in hosts},
+    )
     known = calico_tiers.tiers(of_kinds(model, "tier"), faults)
     listed = calico.policies(of_kinds(model, "calico-netpol", "gnp"), around, faults)
     listed += [
@@ -91,7 +99,12 @@ def _calico(model: Model, own: tuple[Policy, ...], faults: list[Fault]) -> tuple
         in_tier[name] = [replace(each, policy=doubted(each.policy)) for each in in_tier[name]]
         known[name] = calico_tiers.UNKNOWN
     in_order = sorted(known, key=lambda name: (known[name].order, name))
-    return tuple(Tier(name, _in_tier(in_tier.get(name, []), name, ranked), known[name].otherwise) for name in in_order)
+    early = tuple(each.early for each in listed if each.early is not None)
+    tiers = (
+        Tier("host endpoints", early, Action.PASS),
+        *(Tier(name, _in_tier(in_tier.get(name, []), name, ranked), known[name].otherwise) for name in in_order),
+    )
+    return tiers, hostendpoints.homes(hosts, tiers)
 
 
 def _in_tier(found: list[calico.Ordered], name: str, ranked: admin.Ranked) -> tuple[Policy, ...]:

@@ -125,8 +125,8 @@ class Steps:
         found = self._named.get(name)
         if found is None:
             found = self._named[name] = {}
-            for number in range(self.universe.first_atom):
-                if mask := self.cells.mask(spans_named(self.universe.parties[number].ports, name)):
+            for number, party in enumerate(self.universe.parties):
+                if mask := self.cells.mask(spans_named(party.ports, name)):
                     found[mask] = found.get(mask, 0) | 1 << number
         return found
 

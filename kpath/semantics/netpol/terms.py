@@ -12,6 +12,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from kpath.semantics.netpol.addresses import LOCAL, WHOLE, less
+from kpath.semantics.netpol.homes import Home
 
 # Where a label is: on the pod, on its namespace, on its service account.
 POD, NAMESPACE, ACCOUNT = "pod", "namespace", "account"
@@ -117,6 +118,13 @@ class Party(Struct, frozen=True):
     free: str = ""
     # Of the address of a Service: a pod that it selects, as far as its selector tells.
     behind: Party | None = None
+    # The node that it is on or is the address of, if a HostEndpoint holds it.
+    home: Home | None = None
+
+    @property
+    def is_endpoint(self) -> bool:
+        """Whether it is what a HostEndpoint holds: a node, or pods on its network."""
+        return self.home is not None and (self.host or not self.pod)
 
 
 def labels_of(party: Party, of: str) -> Labels:

@@ -5,7 +5,7 @@ Pods that get through for the same reasons are one set.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -20,6 +20,7 @@ from kpath.semantics.netpol.addresses import Range, family
 from kpath.semantics.netpol.engine import Engine, engines
 from kpath.semantics.netpol.network import Network, network
 from kpath.semantics.netpol.parties import ALONE, ELSEWHERE, ON_HOST, ON_WINDOWS, WINDOWS_LABEL
+from kpath.semantics.netpol.policy import INGRESS
 from kpath.semantics.netpol.rows import FREE, NO_POLICY, Reason, Row
 from kpath.semantics.netpol.universe import bits
 from kpath.semantics.workload.platform import COMPUTE_TYPE
@@ -30,6 +31,7 @@ T = TypeVar("T")
 Port = tuple[str, int]
 UNENFORCED = Assumption("no engine enforces the network policies; none is seen", Confidence.MEDIUM, "daemonsets")
 OTHER_FAMILY = Assumption("pods have addresses of the other family as well, which no policy watches", Confidence.MEDIUM)
+OF_HOST = Assumption("the HostEndpoint of the node lets it in", Confidence.MEDIUM)
 UNREAD = Assumption("no network policy forbids it", Confidence.MEDIUM)
 
 
@@ -65,11 +67,11 @@ def through(
     by_engine = [list(_through(model, each, direction, ranges, port, enough)) for each in engines(model)]
     found, *others = by_engine
     for other in others:
-        found = _both(found, other)
+        found = both(found, other)
     return tuple(found)
 
 
-def _both(some: list[Through], others: list[Through]) -> list[Through]:
+def both(some: Iterable[Through], others: Sequence[Through]) -> list[Through]:
     """Where two engines hold the same pods, what both let through."""
     met = (
         Through(one.pods & other.pods, joined(one.because, other.because), joined(one.assumes, other.assumes))
@@ -104,6 +106,17 @@ def _through(
     # Whom the policies would keep away, if anything held it to them.
     if len(left):
         yield from (Through(left, *each) for each in unenforced(engine, SOURCE))
+
+
+def let_in(seen: Network, party: int, port: Port) -> Iterator[Through]:
+    """The pods that a node lets in by its HostEndpoint."""
+    bit = seen.cells.piece(*port)
+    maybe, surely = 0, 0
+    for let in seen.row(party, INGRESS):
+        if let.ports & bit:
+            maybe, surely = maybe | let.may, surely | let.sure
+            yield Through(seen.pods(let.sure), () if let.reason == NO_POLICY else (ruled(seen.model, *let.reason),))
+    yield Through(seen.pods(maybe & ~surely), (), (OF_HOST,))
 
 
 def unenforced(engine: Engine, *ends: Ref) -> Iterator[tuple[Evidence, tuple[Assumption, ...]]]:

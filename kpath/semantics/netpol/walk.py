@@ -107,14 +107,14 @@ class Walk:
         if peers & self._forked:
             self._denied[ports] = self._denied.get(ports, 0) | peers & self._forked
 
-    def end(self, *, is_open: bool | None = True) -> Iterator[Let]:
-        """All that is let through; what no policy decided is if the engine leaves it `open`."""
+    def end(self, *, is_open: bool | None = True, reason: Reason = NO_POLICY) -> Iterator[Let]:
+        """All that is let through; what no policy decided is if the engine leaves it `open`, for a `reason`."""
         for state in self._states:
             if is_open is not True:
                 self._deny(state.ports, state.left)
             if is_open is not False:
                 sure = state.left & state.clean if is_open else 0
-                self._lets.append(Let(NO_POLICY, state.ports, sure, state.left))
+                self._lets.append(Let(reason, state.ports, sure, state.left))
         for let in self._lets:
             yield from self._without_denied(let)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from . import admin, calico, kubernetes
+from . import admin, calico, hosts, kubernetes
 from .entities import targets
 from .tiers import Tier, decided
 from .unknowns import Json, Truth
@@ -103,6 +103,8 @@ def _parties(pod: Json, world: World) -> list[Party]:
 def _outcomes(link: Connection, direction: str) -> set[str]:
     """Allow, Deny or both at one end, which decides alone."""
     subject, peer = link.subject(direction), link.peer(direction)
+    if link.world.engine == "calico" and subject.kind in ("host", "node"):
+        return hosts.outcomes(link, direction)
     if subject.kind != "pod" or not link.world.is_covered(subject.pod):  # NP-35
         return {"Allow"}
     if link.world.vpc_cni and direction == "Egress" and _families((subject, peer)) == [6, 4]:  # NP-61

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import admin, kubernetes
-from .entities import entity, objects
+from .entities import entity, objects, resolves
 from .expressions import Thing, holds
 from .fields import CALICO, is_strange
 from .tiers import Policy, Rule, Tier
@@ -26,10 +26,11 @@ def tiers(connection: Connection, direction: str) -> list[Tier]:
     for document in _documents(connection.world):
         if direction in types(document["spec"]) and _may_apply(document, connection, direction):
             policies = found.setdefault(document["spec"].get("tier") or "default", [])
-            policies.append(_policy(document, connection, direction))
+            applies = _applies(document, connection, direction)
+            policies.append(policy(document, connection, direction, applies=applies))
     documents = {each["metadata"]["name"]: each for each in connection.world.of("Tier", *GROUPS)}
-    ordered = sorted(found, key=lambda name: (_order(name, documents), name))
-    return [Tier(found[name], _otherwise(name, documents)) for name in ordered]
+    ordered = sorted(found, key=lambda name: (order(name, documents), name))
+    return [Tier(found[name], otherwise(name, documents)) for name in ordered]
 
 
 def _documents(world: World) -> list[Json]:
@@ -37,12 +38,12 @@ def _documents(world: World) -> list[Json]:
     return world.of("NetworkPolicy", *GROUPS) + world.of("GlobalNetworkPolicy", *GROUPS)
 
 
-def _order(name: str, documents: dict[str, Json]) -> float:
+def order(name: str, documents: dict[str, Json]) -> float:
     stored = (documents.get(name, {}).get("spec") or {}).get("order")
     return ORDERS.get(name, LAST) if stored is None else stored
 
 
-def _otherwise(name: str, documents: dict[str, Json]) -> str:
+def otherwise(name: str, documents: dict[str, Json]) -> str:
     """CAL-11, CAL-13; what Calico makes of the Kubernetes tiers denies nothing by itself (CNP-07)."""
     stored = (documents.get(name, {}).get("spec") or {}).get("defaultAction")
     return "Pass" if stored == "Pass" or name in ("kube-admin", "kube-baseline") else "Deny"
@@ -57,11 +58,11 @@ def types(spec: Json) -> list[str]:
     return ["Ingress"]
 
 
-def _policy(document: Json, connection: Connection, direction: str) -> Policy:
+def policy(document: Json, connection: Connection, direction: str, *, applies: Truth) -> Policy:
     spec = document["spec"]
     rules = [_rule(rule, document, connection) for rule in spec.get(direction.lower()) or []]
-    order = LAST if spec.get("order") is None else spec["order"]
-    return Policy((order, document["metadata"]["name"]), _applies(document, connection, direction), rules)
+    place = LAST if spec.get("order") is None else spec["order"]
+    return Policy((place, document["metadata"]["name"]), applies, rules)
 
 
 def _may_apply(document: Json, connection: Connection, direction: str) -> bool:
@@ -161,7 +162,7 @@ def _any_port(entries: list[object], connection: Connection) -> Truth:
 def _port(entry: str, connection: Connection) -> Truth:
     first, _, last = entry.partition(":")
     if not first.isdigit():
-        return kubernetes.resolves(entry, connection, connection.destination)
+        return resolves(entry, connection) or kubernetes.resolves(entry, connection, connection.destination)
     last = last or first
     if ":" in entry and not entry.split(":")[1]:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .expressions import Thing, holds
+from .fields import HOST, is_strange
 from .selectors import Labels
 from .unknowns import Json, Truth, every, negated, some
 from .world import Connection, Party, World, inside, labels, namespace
@@ -41,7 +42,32 @@ def objects(party: Party, world: World) -> list[Known]:
         where = namespace(document) if document["kind"] == "NetworkSet" else None
         within = {"projectcalico.org/namespace": where} if where else {}
         found.append(Known(Labels(labels(document) | within), where, None, there))
+    for document in hosts(world):
+        spec = document.get("spec") or {}
+        there = some(inside(party.address, _block(address)) for address in spec.get("expectedIPs") or [])
+        # What is not understood of it may be more addresses.
+        doubt = is_strange(document, HOST) or not spec.get("node")
+        found.append(Known(Labels(labels(document)), None, None, every([there, None]) if doubt else there))
     return found
+
+
+def hosts(world: World, *nodes: str | None) -> list[Json]:
+    """HostEndpoints, or those of some nodes."""
+    found = world.of("HostEndpoint", *GROUPS)
+    return [each for each in found if not nodes or (each.get("spec") or {}).get("node") in nodes]
+
+
+def ports_of(document: Json) -> list[tuple[str, str, int]]:
+    """The ports of a HostEndpoint that have a name."""
+    ports = (document.get("spec") or {}).get("ports") or []
+    return [(port["name"], port.get("protocol") or "TCP", port["port"]) for port in ports]
+
+
+def resolves(name: str, connection: Connection) -> bool:
+    """HEP-10: a name is a number on a node by its HostEndpoint."""
+    party = connection.destination
+    held = hosts(connection.world, party.node) if party.kind in ("host", "node") and party.node else []
+    return len(held) == 1 and (name, connection.protocol, connection.port) in ports_of(held[0])
 
 
 def account_of(pod: Json) -> str:

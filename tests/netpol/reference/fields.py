@@ -59,6 +59,11 @@ CALICO = {
     "NetworkPolicy": {**OBJECT, "spec": {**_CALICO, "ingress": [_RULE], "egress": [_RULE]}},
     "GlobalNetworkPolicy": {**OBJECT, "spec": {**_CALICO, **_GLOBAL, "ingress": [_RULE], "egress": [_RULE]}},
 }
+HOST = {
+    **OBJECT,
+    "spec": {**dict.fromkeys(("node", "interfaceName", "expectedIPs", "profiles"), ANY),
+             "ports": [{"name": ANY, "port": ANY, "protocol": ANY}]},
+}  # fmt: skip
 
 
 def is_strange(value: object, known: object) -> bool:
