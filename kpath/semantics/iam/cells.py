@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from itertools import combinations, pairwise
 
 from kpath.semantics.iam.conditions import wanted_values
@@ -18,6 +18,8 @@ from kpath.semantics.iam.languages import witnesses
 from kpath.semantics.iam.operators import Family, moment, network, number
 
 SET_VALUES_LIMIT = 5
+# Enough to halve the distance of any two numbers that can be read.
+DIGITS = 400
 
 Cell = tuple[str, ...]
 
@@ -70,8 +72,10 @@ def _points(parse: Callable[[str], Decimal | None]) -> Callable[[Compared], tupl
         points = sorted(point for point in parsed if point is not None)
         if None in parsed or not points:
             return None if parsed else ("0",)
-        between = [(low + high) / 2 for low, high in pairwise(points)]
-        found = sorted({*points, *between, points[0] - 1, points[-1] + 1})
+        with localcontext() as exact:
+            exact.prec = DIGITS
+            between = [(low + high) / 2 for low, high in pairwise(points)]
+            found = sorted({*points, *between, points[0] - 1, points[-1] + 1})
         return tuple(format(point, "f") for point in found)
 
     return values

@@ -109,7 +109,17 @@ def named(statement: Statement, caller: Caller) -> Naming:
         return _not_named(statement, principals, caller)
     found = [_naming(kind, name, caller) for kind, name in principals.names]
     sure, manner, doubt = max(found, default=(Truth.NO, Manner.NOT, ""))
+    if manner is Manner.DIRECT and ":role/" in caller.ref and _means_roles(statement):
+        manner = Manner.ROLE
     return sure, manner, (f"{doubt} ({statement.name})",) if doubt else ()
+
+
+def _means_roles(statement: Statement) -> bool:
+    """Whether a statement for everyone names roles in a condition: to IAM the same as naming them for principals."""
+    return any(
+        clause.key.lower() == "aws:principalarn" and clause.operator is not None and not clause.operator.negated
+        for clause in statement.clauses
+    )
 
 
 def _naming(kind: str, name: str, caller: Caller) -> tuple[Truth, Manner, str]:
