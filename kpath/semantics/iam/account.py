@@ -95,7 +95,7 @@ def trusts(model: Model) -> Mapping[Ref, Policy]:
 
 def _inline(of: Ref, field: str, listed: tuple[wire_aws.InlinePolicy, ...] | None) -> Iterator[Policy]:
     for index, each in enumerate(listed or ()):
-        yield policy(of, pointer(field, index, "PolicyDocument"), _document(each.policy_document))
+        yield policy(of, pointer(field, index, "PolicyDocument"), _document(each.policy_document), each.policy_name)
 
 
 def _attached(model: Model, of: Ref, listed: tuple[wire_aws.AttachedPolicy, ...] | None) -> Iterator[Policy]:
