@@ -19,6 +19,7 @@ references for what key policies and trust policies decide.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TypeVar
@@ -109,17 +110,15 @@ def decide(request: Request | Mapping[str, object], policies: Policies | Mapping
     wildcard, a field that does not exist.
     """
     asked, given = _as(Request, request), _as(Policies, policies)
-    _check(asked)
+    checked(asked)
     compiled = _compiled(given)
-    known = _context(asked)
+    known = known_keys(asked)
     kind = _kind(asked.principal)
     if kind == "AWS":
         principal, session = _principal(asked)
         if principal.endswith(":root"):
-            compiled = _of_root(compiled, principal)
-        return iam.decide(
-            iam.Request(principal, asked.action, asked.resource, known, session, asked.owner), compiled
-        )
+            compiled = iam.Policies((of_root(principal),), None, (), compiled.scps, compiled.rcps, compiled.resource)
+        return iam.decide(iam.Request(principal, asked.action, asked.resource, known, session, asked.owner), compiled)
     if kind == "Federated" and Ref(asked.principal).account != account(asked.resource):
         # STS looks a provider up in the role's own account, whatever the trust says.
         return Denied()
@@ -133,13 +132,11 @@ def decide(request: Request | Mapping[str, object], policies: Policies | Mapping
 
 def statements(verdict: Verdict) -> tuple[Statement, ...]:
     """The statements that decide, in the order in which they were weighed."""
-    found = (Statement(str(fact.of), _statement_at(fact.at)) for fact in verdict.because)
-    return tuple(dict.fromkeys(found))
+    places = ((fact.of, _STATEMENT.match(fact.at)) for fact in verdict.because)
+    return tuple(dict.fromkeys(Statement(str(of), found[1]) for of, found in places if found))
 
 
-def _statement_at(at: str) -> str:
-    parts = at.split("/")
-    return "/".join(parts[: 3 if len(parts) > 2 and parts[2].isdigit() else 2])
+_STATEMENT = re.compile(r"(.*?/Statement(?:/[0-9]+)?)(?:/|$)")
 
 
 Shape = TypeVar("Shape", Request, Policies)
@@ -160,7 +157,8 @@ def _as(shape: type[Shape], given: Shape | Mapping[str, object]) -> Shape:
         raise UsageError("the request names no principal or no action") from None
 
 
-def _check(asked: Request) -> None:
+def checked(asked: Request) -> Request:
+    """The request, if it is one that can be asked; raises `UsageError`."""
     for name in ("principal", "action", "resource", "session", "owner"):
         if not isinstance(getattr(asked, name), str):
             raise UsageError(f"the {name} of the request is a text")
@@ -169,6 +167,7 @@ def _check(asked: Request) -> None:
         raise UsageError(f"`{asked.action}` is no action; ask about one, written as s3:GetObject")
     if asked.resource != "*" and (not asked.resource.startswith("arn:") or asked.resource.count(":") < 5):
         raise UsageError(f"`{asked.resource}` is no resource; write an ARN, or * for an action that knows none")
+    return asked
 
 
 def _kind(principal: str) -> str:
@@ -191,7 +190,8 @@ def _principal(asked: Request) -> tuple[Ref, str]:
     return ref, asked.session
 
 
-def _context(asked: Request) -> Context:
+def known_keys(asked: Request) -> Context:
+    """What a request says of condition keys."""
     if not isinstance(asked.context, Mapping):
         raise UsageError("the context of the request is a mapping from condition keys to values")
     known = {str(key): list(_values(str(key), value)) for key, value in asked.context.items()}
@@ -247,7 +247,6 @@ def _one(name: str, given: object) -> Policy:
     return policy(Ref(name), "", given)
 
 
-def _of_root(given: iam.Policies, root: Ref) -> iam.Policies:
-    """The policies of an account's root: no policy grants it what it may, only those of others limit it."""
-    everything = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
-    return iam.Policies((policy(root, "", everything),), None, (), given.scps, given.rcps, given.resource)
+def of_root(root: Ref) -> Policy:
+    """What an account's root may: everything, without a policy that says so."""
+    return policy(root, "", {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})

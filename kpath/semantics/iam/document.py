@@ -107,8 +107,8 @@ def unknown(of: Ref, at: str = "", *, missing: str | None = None, problem: str =
 def policy(of: Ref, at: str, raw: object, called: str = "") -> Policy:
     """Compile a document, given as an object, as JSON, or as URL-encoded JSON.
 
-    `of` is the object that carries it, `at` the pointer to it therein, `called` its name where it has one. A document that cannot be
-    read becomes one that may allow or deny anything, and says so in its `problems`.
+    `of` is the object that carries it, `at` the pointer to it therein, `called` its name where it has one. A document
+    that cannot be read becomes one that may allow or deny anything, and says so in its `problems`.
     """
     try:
         return _policy(of, at, _decoded(raw), called)
