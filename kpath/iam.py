@@ -125,7 +125,8 @@ def decide(request: Request | Mapping[str, object], policies: Policies | Mapping
     # Neither services nor tokens have policies of their own: the resource's alone says who may.
     own = iam.Policies(resource=compiled.resource, rcps=compiled.rcps)
     if kind == "Service":
-        known = known.over({"aws:principalisawsservice": ("true",), "aws:principalservicename": (asked.principal,)})
+        service = {"aws:principalisawsservice": ("true",), "aws:principalservicename": (asked.principal,)}
+        known = known.over({**service, "aws:username": ()})
     at = iam.Request(Ref(asked.resource), asked.action, asked.resource)
     return decided(at, own, Caller(kind, asked.principal), known)
 
