@@ -111,7 +111,7 @@ def decide(request: Request | Mapping[str, object], policies: Policies | Mapping
     """
     asked, given = _as(Request, request), _as(Policies, policies)
     checked(asked)
-    compiled = _compiled(given)
+    compiled = compiled_of(given)
     known = known_keys(asked)
     kind = _kind(asked.principal)
     if kind == "AWS":
@@ -213,7 +213,8 @@ def _values(key: str, given: object) -> Iterator[str]:
         yield scalar(each)
 
 
-def _compiled(given: Policies) -> iam.Policies:
+def compiled_of(given: Policies) -> iam.Policies:
+    """The policies as the engine takes them."""
     scps = given.scps
     if isinstance(scps, Mapping | str | bytes):
         raise UsageError("scps is a list with an entry per level of the organisation")
