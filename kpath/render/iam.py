@@ -79,10 +79,15 @@ def _who_lines(found: Sequence[Mapping[str, object]], *, wide: bool) -> Iterator
     if found:
         yield from table([tuple(map(plain, row)) for row in rows])
     for each in found:
-        assumptions = [f"  if {plain(str(about['what']))}" for about in _maps(each["assumptions"])]
+        assumptions = [_assumption_line(about) for about in _maps(each["assumptions"])]
         facts = [_fact_line(fact) for fact in _maps(each["evidence"])] if wide else []
         if facts or assumptions:
             yield from ("", plain(str(each["principal"])), *facts, *assumptions)
+
+
+def _assumption_line(about: Mapping[str, object]) -> str:
+    call = f" ({plain(str(about['missing']))})" if about["missing"] else ""
+    return f"  if {plain(str(about['what']))}{call}"
 
 
 def _fact_line(fact: Mapping[str, object]) -> str:

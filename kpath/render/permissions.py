@@ -101,5 +101,5 @@ def verdict_text(shape: Json) -> str:
     for fact in because if isinstance(because, list) else ():
         lines.append(f"    {plain(fact['of'])}  {plain(fact['at'])}  {value(fact['value'])}")
     for each in assumptions if isinstance(assumptions, list) else ():
-        lines.append(f"  if {plain(each['what'])}")
+        lines.append(f"  if {plain(each['what'])}" + (f" ({plain(each['missing'])})" if each["missing"] else ""))
     return "\n".join(lines) + "\n"
