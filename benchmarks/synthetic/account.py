@@ -47,10 +47,12 @@ def _document(statements: list[Json]) -> Json:
 
 
 def _managed(number: int, draw: random.Random) -> Json:
-    version = {"Document": _document(list(_app(f"shared-{number}", draw, 4))), "VersionId": "v1", "IsDefaultVersion": True,
+    version = {"Document": _document(list(_app(f"shared-{number}", draw, 4))), "VersionId": "v1",
+    "IsDefaultVersion": True,
                "CreateDate": _CREATED}  # fmt: skip
     return {
-        "PolicyName": f"shared-{number}", "PolicyId": f"ANPA{number:017}", "Arn": _arn(f"policy/shared-{number}"), "Path": "/",
+        "PolicyName": f"shared-{number}", "PolicyId": f"ANPA{number:017}", "Arn": _arn(f"policy/shared-{number}"),
+        "Path": "/",
         "DefaultVersionId": "v1", "AttachmentCount": 1, "PermissionsBoundaryUsageCount": 0, "IsAttachable": True,
         "CreateDate": _CREATED, "UpdateDate": _CREATED, "PolicyVersionList": [version],
     }  # fmt: skip
@@ -85,7 +87,8 @@ def _role(number: int, count: int, draw: random.Random) -> Json:
         statements.append({"Effect": "Deny", "NotAction": ["iam:*", "sts:*"], "Resource": "*", "Condition": condition})
     attached = draw.sample(range(_SHARED), draw.randint(0, 3))
     found: Json = {
-        "Path": "/", "RoleName": name, "RoleId": f"AROA{number:017}", "Arn": _arn(f"role/{name}"), "CreateDate": _CREATED,
+        "Path": "/", "RoleName": name, "RoleId": f"AROA{number:017}", "Arn": _arn(f"role/{name}"),
+        "CreateDate": _CREATED,
         "AssumeRolePolicyDocument": _document([_trust(number, count, draw)]), "InstanceProfileList": [],
         "RolePolicyList": [{"PolicyName": "app", "PolicyDocument": _document(statements)}],
         "AttachedManagedPolicies": [
@@ -95,7 +98,8 @@ def _role(number: int, count: int, draw: random.Random) -> Json:
     }  # fmt: skip
     if draw.random() < 0.1:
         found["PermissionsBoundary"] = {
-            "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": _arn(f"policy/shared-{draw.randrange(_SHARED)}"),
+            "PermissionsBoundaryType": "Policy",
+            "PermissionsBoundaryArn": _arn(f"policy/shared-{draw.randrange(_SHARED)}"),
         }  # fmt: skip
     return found
 
@@ -124,7 +128,9 @@ def _user(number: int, draw: random.Random) -> Json:
 def _group(number: int, draw: random.Random) -> Json:
     assume: Json = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": _arn(f"role/team-00{number:02}-*")}
     return {
-        "Path": "/", "GroupName": f"group-{number}", "GroupId": f"AGPA{number:017}", "Arn": _arn(f"group/group-{number}"),
+        "Path": "/", "GroupName": f"group-{number}", "GroupId": f"AGPA{number:017}",
+        "Arn": _arn(f"group/group-{number}"),
         "CreateDate": _CREATED, "AttachedManagedPolicies": [],
-        "GroupPolicyList": [{"PolicyName": "team", "PolicyDocument": _document([*_app(f"g{number}", draw, 3), assume])}],
+        "GroupPolicyList": [{"PolicyName": "team", "PolicyDocument": _document([*_app(f"g{number}", draw, 3),
+        assume])}],
     }  # fmt: skip
