@@ -19,10 +19,12 @@ _ACTIONS = {
 }  # fmt: skip
 _TEAM = 20
 _SHARED = 40
+# Larger accounts have no more of them.
+_ADMINS = 5
 
 
 def details(count: int, seed: int = 1) -> Json:
-    """Roles in teams of twenty: most are for services, some for each other, few may change IAM, fewer are admins."""
+    """Roles in teams of twenty: most serve a service, some each other, few may change IAM, a handful are admins."""
     draw = random.Random(seed)
     policies = [_managed(number, draw) for number in range(_SHARED)]
     return {
@@ -80,7 +82,7 @@ def _role(number: int, count: int, draw: random.Random) -> Json:
         statements.append(
             {"Effect": "Allow", "Action": ["iam:Put*", "iam:Attach*"], "Resource": _arn(f"role/{team}-*")}
         )
-    elif kind < 0.165:
+    elif kind < 0.16 + _ADMINS / count:
         statements.append({"Effect": "Allow", "Action": "*", "Resource": "*"})
     if draw.random() < 0.1:
         condition = {"StringNotEquals": {"aws:RequestedRegion": [REGION, "us-east-1"]}}
