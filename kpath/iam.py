@@ -57,7 +57,7 @@ class Request:
     `aws:PrincipalArn` in `context` where the role has a path); the name of a service (`ec2.amazonaws.com`); the ARN
     of an OIDC or SAML provider for whoever comes with its token.
     `resource`: an ARN, or `*` for actions that know no resources. `owner`: the account of a resource whose ARN has
-    none, such as a bucket; without it, the principal's.
+    none, such as a bucket; without it, `aws:ResourceAccount` in `context`, else the principal's.
     `context`: condition keys in any case, with one value or a list; an empty list says that the key is absent.
     `absent`: keys, or families such as `aws:RequestTag/`, that the request lacks; `*` for every key not in `context`.
     `chosen`: keys that the caller sets as it likes: it does so where that helps. By default those that it can
@@ -115,10 +115,11 @@ def decide(request: Request | Mapping[str, object], policies: Policies | Mapping
     known = known_keys(asked)
     kind = _kind(asked.principal)
     if kind == "AWS":
-        principal, session = _principal(asked)
+        principal, session = _principal(asked, compiled)
+        owner = asked.owner or ("" if account(asked.resource) else _only(asked, "aws:resourceaccount"))
         if principal.endswith(":root"):
             compiled = iam.Policies((of_root(principal),), None, (), compiled.scps, compiled.rcps, compiled.resource)
-        return iam.decide(iam.Request(principal, asked.action, asked.resource, known, session, asked.owner), compiled)
+        return iam.decide(iam.Request(principal, asked.action, asked.resource, known, session, owner), compiled)
     if kind == "Federated" and Ref(asked.principal).account != account(asked.resource):
         # STS looks a provider up in the role's own account, whatever the trust says.
         return Denied()
@@ -182,13 +183,26 @@ def _kind(principal: str) -> str:
     return "Federated" if name.startswith(("oidc-provider/", "saml-provider/")) else "AWS"
 
 
-def _principal(asked: Request) -> tuple[Ref, str]:
-    """The principal and its session; of a session the role, where the request says which."""
+def _principal(asked: Request, given: iam.Policies) -> tuple[Ref, str]:
+    """The principal and its session; of a session the role, as the request says, or as only one role is called."""
     ref = Ref(asked.principal)
-    of = next((value for key, value in asked.context.items() if key.lower() == "aws:principalarn"), None)
-    if ref.kind == "aws-session" and isinstance(of, str) and ":role/" in of:
-        return Ref(of), asked.session or ref.split(":", 5)[5].partition("/")[2].partition("/")[2]
-    return ref, asked.session
+    if ref.kind != "aws-session":
+        return ref, asked.session
+    name, _, session = ref.split(":", 5)[5].partition("/")[2].partition("/")
+    of = _only(asked, "aws:principalarn")
+    if ":role/" in of:
+        return Ref(of), session
+    # A session leaves out its role's path; a role of that name in the account can only be this one.
+    listed = (each.principals.listed for each in given.resource.statements if each.principals) if given.resource else ()
+    roles = {each for names in listed for each in names if ":role/" in each and Ref(each).name == name}
+    mine = sorted(each for each in roles if Ref(each).account == ref.account)
+    return (Ref(mine[0]), session) if len(mine) == 1 else (ref, asked.session)
+
+
+def _only(asked: Request, key: str) -> str:
+    """The value of a key in the request, where it is one text."""
+    found = next((value for each, value in asked.context.items() if each.lower() == key), "")
+    return found if isinstance(found, str) else ""
 
 
 def known_keys(asked: Request) -> Context:
