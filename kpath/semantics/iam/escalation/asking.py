@@ -1,0 +1,173 @@
+"""What one principal may do of what the ways take: to things that are there, or to one that it picks itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+
+from msgspec import Struct
+
+from kpath.evidence import Assumption, confidence
+from kpath.model.memo import memoised
+from kpath.model.tables import Model
+from kpath.refs import Ref
+from kpath.semantics.iam.account import principals
+from kpath.semantics.iam.context import UNCERTAIN, Context
+from kpath.semantics.iam.decide import decide
+from kpath.semantics.iam.document import Policy
+from kpath.semantics.iam.escalation.table import Actions, Need, Way, granted
+from kpath.semantics.iam.patterns import literal, resource_matcher
+from kpath.semantics.iam.request import Policies, Request, caller, standard_keys
+from kpath.semantics.iam.sets import Group, Names, allowed
+from kpath.semantics.iam.statements import relevant
+from kpath.semantics.iam.variables import widened
+from kpath.verdict import Denied, Verdict, all_of, any_of
+
+Groups = tuple[Group, ...]
+
+_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+# The name of something that an attacker makes.
+_NAME = "kpath"
+
+
+class Taken(Struct, frozen=True):
+    """A way that a principal can take to each of some others; facts of `TARGET` are facts of one of them."""
+
+    way: Way
+    verdict: Verdict
+    names: Names
+
+
+class Asker:
+    """A principal with what binds it."""
+
+    def __init__(self, principal: Ref, policies: Policies) -> None:
+        self.principal, self.policies = principal, policies
+        self._free: dict[tuple[str, tuple[str, ...]], Verdict] = {}
+
+    @property
+    def partition(self) -> str:
+        return self.principal.split(":", 2)[1]
+
+    def may(self, action: str, resource: str, context: Context = UNCERTAIN) -> Verdict:
+        """Whether it may do one thing to one thing."""
+        return decide(Request(self.principal, action, resource, context), self.policies)
+
+    def over(self, action: str, names: Names, context: Context = UNCERTAIN) -> Groups:
+        """The things to which it may do something."""
+        return allowed(self.principal, action, self.policies, names, context=context) if names else ()
+
+    def picks(self, needs: Iterable[Need]) -> Verdict:
+        """Whether it may do some things to things of which it picks the name: the same for all that are of one kind."""
+        by_kind: dict[str, dict[str, None]] = {}
+        for need in needs:
+            by_kind.setdefault(need.resource, {})[need.action] = None
+        return all_of(*(self._picked(kind, tuple(actions)) for kind, actions in by_kind.items()))
+
+    def _picked(self, kind: str, actions: tuple[str, ...]) -> Verdict:
+        if (kind, actions) not in self._free:
+            found: list[Verdict] = []
+            for name in self._names(kind, actions):
+                found.append(all_of(*(self.may(action, name) for action in actions)))
+                if not found[-1].assumes and not isinstance(found[-1], Denied):
+                    break
+            self._free[kind, actions] = any_of(*found)
+        return self._free[kind, actions]
+
+    def _names(self, kind: str, actions: tuple[str, ...]) -> Iterator[str]:
+        """Names that the policies tell apart, one that they do not speak of first."""
+        if not kind:
+            yield "*"
+            return
+        shape = _shape(kind, self.partition, self.principal.account)
+        yield _filled(shape.replace(":*:", f":{_REGIONS.get(self.partition, _NAME)}:", 1))
+        found: dict[str, None] = {}
+        for action in actions:
+            request = Request(self.principal, action)
+            known = UNCERTAIN.over(standard_keys(request, caller(request, self.policies)))
+            for pattern in _patterns(self._policies(), action, known):
+                found.update(dict.fromkeys(_examples(pattern, shape)))
+        yield from sorted(found)
+
+    def _policies(self) -> Iterator[Policy]:
+        yield from self.policies.identity
+        yield from (self.policies.boundary,) if self.policies.boundary is not None else ()
+        yield from self.policies.sessions
+        for level in self.policies.scps:
+            yield from level
+
+
+def _shape(kind: str, partition: str, account: str) -> str:
+    """The pattern of the ARNs of a kind that are one's own."""
+    service, region, owner, rest = kind.split(":", 3)
+    return f"arn:{partition}:{service}:{region}:{account if owner else ''}:{rest}"
+
+
+def _patterns(policies: Iterable[Policy], action: str, known: Context) -> Iterator[str]:
+    for each in policies:
+        for statement in relevant(each, action):
+            for value in statement.resources.values if statement.resources else ():
+                pattern = widened(value, known) if statement.variables else value.replace("$", "${$}")
+                if pattern is not None:
+                    yield pattern
+
+
+@lru_cache(maxsize=65536)
+def _examples(pattern: str, shape: str) -> tuple[str, ...]:
+    """ARNs of a shape that a pattern means."""
+    parts, own = pattern.split(":", 5), shape.split(":", 5)
+    if len(parts) < len(own):
+        return ()
+    rest = _filled(parts[5])
+    head = own[5].partition("*")[0]
+    fixed = [mine if mine and "*" not in mine else _filled(part) for mine, part in zip(own[:5], parts[:5], strict=True)]
+    candidates = (":".join((*fixed, each)) for each in (rest, head + rest))
+    return tuple(each for each in candidates if resource_matcher(pattern)(each) and resource_matcher(shape)(each))
+
+
+def _filled(pattern: str) -> str:
+    return literal(pattern.replace("${*}", "\0").replace("*", _NAME).replace("\0", "${*}").replace("?", "x"))
+
+
+@memoised
+def askers(model: Model) -> Mapping[Ref, tuple[Asker, Actions]]:
+    """Every principal that may do something of what the ways take, with what."""
+    found = {}
+    for principal, policies in principals(model).items():
+        actions = granted(policies)
+        if actions:
+            found[principal] = Asker(principal, policies), actions
+    return found
+
+
+def meet(first: Groups, second: Groups) -> Groups:
+    """Those for which both hold."""
+    found = []
+    for one in first:
+        for other in second:
+            names = one.names if one.names is other.names else one.names & other.names
+            if names:
+                found.append(Group(all_of(one.verdict, other.verdict), names))
+    return tuple(found)
+
+
+def given(way: Way) -> tuple[Assumption, ...]:
+    """What else must hold for a way."""
+    return (Assumption(way.given, missing=way.call),) if way.given else ()
+
+
+def simplest(taken: Iterable[Taken]) -> Iterator[Taken]:
+    """Of a way and its simpler parent the parent, except where the way is surer."""
+    every = list(taken)
+    by_way: dict[str, list[Taken]] = {}
+    for each in every:
+        by_way.setdefault(each.way.id, []).append(each)
+    for each in every:
+        sure = confidence(each.verdict.assumes)
+        better = [other for other in by_way.get(each.way.parent, ()) if confidence(other.verdict.assumes) >= sure]
+        for child in every:
+            if child.way.parent == each.way.id and confidence(child.verdict.assumes) > sure:
+                better.append(child)
+        names = each.names.difference(*(other.names for other in better)) if better else each.names
+        if names:
+            yield Taken(each.way, each.verdict, names)
