@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 
 from msgspec import Struct
 
@@ -28,6 +29,8 @@ Groups = tuple[Group, ...]
 _REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 # The name of something that an attacker makes.
 _NAME = "kpath"
+# More names than this nobody tells apart on purpose.
+_MOST = 64
 
 
 class Taken(Struct, frozen=True):
@@ -80,14 +83,12 @@ class Asker:
             yield "*"
             return
         shape = _shape(kind, self.partition, self.principal.account)
-        yield _filled(shape.replace(":*:", f":{_REGIONS.get(self.partition, _NAME)}:", 1))
-        found: dict[str, None] = {}
+        patterns: dict[str, None] = {}
         for action in actions:
             request = Request(self.principal, action)
             known = UNCERTAIN.over(standard_keys(request, caller(request, self.policies)))
-            for pattern in _patterns(self._policies(), action, known):
-                found.update(dict.fromkeys(_examples(pattern, shape)))
-        yield from sorted(found)
+            patterns.update(dict.fromkeys(_patterns(self._policies(), action, known)))
+        yield from _examples(shape, _REGIONS.get(self.partition, _NAME), tuple(sorted(patterns)))
 
     def _policies(self) -> Iterator[Policy]:
         yield from self.policies.identity
@@ -113,16 +114,19 @@ def _patterns(policies: Iterable[Policy], action: str, known: Context) -> Iterat
 
 
 @lru_cache(maxsize=65536)
-def _examples(pattern: str, shape: str) -> tuple[str, ...]:
-    """ARNs of a shape that a pattern means."""
-    parts, own = pattern.split(":", 5), shape.split(":", 5)
-    if len(parts) < len(own):
-        return ()
-    rest = _filled(parts[5])
-    head = own[5].partition("*")[0]
-    fixed = [mine if mine and "*" not in mine else _filled(part) for mine, part in zip(own[:5], parts[:5], strict=True)]
-    candidates = (":".join((*fixed, each)) for each in (rest, head + rest))
-    return tuple(each for each in candidates if resource_matcher(pattern)(each) and resource_matcher(shape)(each))
+def _examples(shape: str, region: str, patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """ARNs of a shape that patterns tell apart: each region that one names with each name, the plainest first."""
+    *fixed, rest = shape.split(":", 5)
+    head = rest.partition("*")[0]
+    found = [each.split(":", 5) for each in patterns if each.count(":") > 4]
+    regions = dict.fromkeys((region, *(_filled(parts[3]) for parts in found))) if fixed[3] else {"": None}
+    wanted = [parts[5] for parts in found if parts[2] in (fixed[2], "*")]
+    joined = (one + other for one in wanted for other in wanted if one.endswith("*") and other.startswith("*"))
+    rests = dict.fromkeys((rest, *wanted, *(head + each for each in wanted), *joined))
+    names = dict.fromkeys(_filled(each) for each in rests if resource_matcher(rest)(_filled(each)))
+    return tuple(
+        f"{':'.join((*fixed[:3], where, fixed[4]))}:{name}" for name in islice(names, _MOST) for where in regions
+    )
 
 
 def _filled(pattern: str) -> str:
