@@ -32,6 +32,8 @@ RAISING = frozenset({
 })  # fmt: skip
 # Nobody can have the host of an issuer that AWS runs.
 _EKS = "oidc.eks."
+# As many attachments are told one by one.
+_MANY = 8
 
 
 def reached(model: Model) -> Iterator[tuple[Ref, Taken]]:
@@ -131,11 +133,13 @@ def _assumable(model: Model) -> Mapping[Ref, Groups]:
 
 
 def _by_policy(model: Model, groups: Groups) -> Iterator[Group]:
-    """Roles with a policy of some policies."""
+    """Roles with a policy of some policies; where these are many, which of them it is goes unsaid."""
     for group in groups:
-        for arn in sorted(group.names):
-            for because, names in holders(model).get(arn, ()):
-                yield Group(all_of(group.verdict, Allowed(because)), names)
+        found = [each for arn in sorted(group.names) for each in holders(model).get(arn, ())]
+        if len(found) > _MANY:
+            yield Group(group.verdict, frozenset[str]().union(*(names for _, names in found)))
+        else:
+            yield from (Group(all_of(group.verdict, Allowed(because)), names) for because, names in found)
 
 
 def _by_provider(model: Model, asker: Asker, action: str) -> Iterator[Group]:

@@ -14,15 +14,16 @@ from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.iam.account import principals
 from kpath.semantics.iam.context import UNCERTAIN, Context
-from kpath.semantics.iam.decide import decide
-from kpath.semantics.iam.document import Policy
+from kpath.semantics.iam.decide import decide, unchangeable
+from kpath.semantics.iam.document import Policy, Statement
 from kpath.semantics.iam.escalation.table import Actions, Need, Way, granted
 from kpath.semantics.iam.patterns import literal, resource_matcher
-from kpath.semantics.iam.request import Policies, Request, caller, standard_keys
+from kpath.semantics.iam.request import Policies, Request, account, caller, standard_keys
 from kpath.semantics.iam.sets import Group, Names, allowed
-from kpath.semantics.iam.statements import relevant
+from kpath.semantics.iam.statements import relevant, resource_fit
+from kpath.semantics.iam.truth import Truth
 from kpath.semantics.iam.variables import widened
-from kpath.verdict import Denied, Verdict, all_of, any_of
+from kpath.verdict import Allowed, Denied, Verdict, all_of, any_of
 
 Groups = tuple[Group, ...]
 
@@ -47,6 +48,7 @@ class Asker:
     def __init__(self, principal: Ref, policies: Policies) -> None:
         self.principal, self.policies = principal, policies
         self._free: dict[tuple[str, tuple[str, ...]], Verdict] = {}
+        self._speaking: dict[str, list[Statement]] = {}
 
     @property
     def partition(self) -> str:
@@ -54,7 +56,26 @@ class Asker:
 
     def may(self, action: str, resource: str, context: Context = UNCERTAIN) -> Verdict:
         """Whether it may do one thing to one thing."""
-        return decide(Request(self.principal, action, resource, context), self.policies)
+        plain = self._plainly(action, resource)
+        return plain or decide(Request(self.principal, action, resource, context), self.policies)
+
+    def _plainly(self, action: str, resource: str) -> Verdict | None:
+        """What `decide` says, where nothing but allows without conditions speak of it; else `None`."""
+        policies, owner = self.policies, account(resource)
+        if policies.boundary or policies.sessions or policies.scps or unchangeable(action, resource):
+            return None
+        if owner not in ("", self.principal.account):
+            return None
+        speaking = self._speaking.get(action)
+        if speaking is None:
+            speaking = [each for policy in policies.identity for each in relevant(policy, action)]
+            self._speaking[action] = speaking
+        if not all(map(_is_plain, speaking)):
+            return None
+        for each in speaking:
+            if resource_fit(each, resource, UNCERTAIN) is Truth.YES:
+                return Allowed(each.facts)
+        return Denied()
 
     def over(self, action: str, names: Names, context: Context = UNCERTAIN) -> Groups:
         """The things to which it may do something."""
@@ -83,12 +104,14 @@ class Asker:
             yield "*"
             return
         shape = _shape(kind, self.partition, self.principal.account)
+        region = _REGIONS.get(self.partition, _NAME)
+        yield from _examples(shape, region, ())
         patterns: dict[str, None] = {}
         for action in actions:
             request = Request(self.principal, action)
             known = UNCERTAIN.over(standard_keys(request, caller(request, self.policies)))
             patterns.update(dict.fromkeys(_patterns(self._policies(), action, known)))
-        yield from _examples(shape, _REGIONS.get(self.partition, _NAME), tuple(sorted(patterns)))
+        yield from _examples(shape, region, tuple(sorted(patterns)))[1:]
 
     def _policies(self) -> Iterator[Policy]:
         yield from self.policies.identity
@@ -96,6 +119,13 @@ class Asker:
         yield from self.policies.sessions
         for level in self.policies.scps:
             yield from level
+
+
+def _is_plain(statement: Statement) -> bool:
+    """Whether a statement allows, on no condition, and takes nothing from the request."""
+    resources = statement.resources.values if statement.resources else ()
+    is_allow = statement.effect == "Allow" and not statement.problem and not statement.clauses
+    return is_allow and not any("${" in each for each in resources)
 
 
 def _shape(kind: str, partition: str, account: str) -> str:
