@@ -216,7 +216,7 @@ def test_nobody_has_a_token_that_reports_or_catalog_images_would_take() -> None:
     assert not [pair for pair in taken if pair[1].startswith("token/")]
     # Whoever owns the account has them anyway: he writes their trust.
     assert {(id_, start) for id_, start, _ in taken} == {
-        ("IAM_PRINCIPAL_ACCESS", f"{IAM}/{name}") for name in ("break-glass", "deploy")
+        ("IAM_PRINCIPAL_ACCESS", f"{IAM}/{name}") for name in ("break-glass", "deploy", "platform-admin")
     }
 
 
