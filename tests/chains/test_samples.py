@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import kpath
+from kpath.render.shape import step_shape
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 BOTH = ("storefront", "storefront-hardened")
@@ -251,6 +252,8 @@ def test_the_account_is_a_way_into_the_cluster() -> None:
         ("STS_ASSUME_ROLE", "sts-001"),
         ("IAM_PRINCIPAL_ACCESS", "iam-012"),
     ]
+    assert "IAM_PRINCIPAL_ACCESS iam-012\n" in path.explain()
+    assert ["sts-001", "iam-012"] == [found["way"] for found in map(step_shape, path.steps) if "way" in found]
 
 
 # The hardened twin.

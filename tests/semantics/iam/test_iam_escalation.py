@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from itertools import permutations
 from pathlib import Path
 
 import pytest
-from iam_accounts import HOME, Account, allow
+from iam_accounts import HOME, Account, allow, document
 
+from kpath.refs import Ref
+from kpath.semantics.iam import Policies, Request, decide, policy
+from kpath.semantics.iam.escalation.asking import Asker
 from kpath.semantics.iam.escalation.table import Way, ways
+from kpath.verdict import Denied
 
 PUBLISHED = json.loads((Path(__file__).parent / "published_paths.json").read_text())["paths"]
 BY_ID = {way.id: way for way in ways()}
@@ -104,6 +109,38 @@ def test_a_role_of_an_aws_service_is_given_to_nobody_else(way: Way) -> None:
     account.target["Arn"] = f"arn:aws:iam::{HOME}:role/aws-service-role/{way.service}/target"
 
     assert account.ways() == set()
+
+
+HERE = "arn:aws:lambda:eu-west-1:111122223333:function:dev-1"
+SAID = (
+    {"Effect": "Allow", "Action": "lambda:*", "Resource": "*"},
+    {
+        "Effect": "Allow",
+        "Action": "lambda:Update*",
+        "Resource": ["arn:aws:s3:::x", "arn:aws:lambda:*:*:function:dev-*"],
+    },
+    {"Effect": "Allow", "Action": "lambda:*", "Resource": "arn:aws:lambda:*:*:function:prod-*"},
+    {"Effect": "Allow", "NotAction": "iam:*", "NotResource": "arn:aws:lambda:*:*:layer:*"},
+    {"Effect": "Deny", "Action": "lambda:UpdateFunctionCode", "Resource": "*"},
+    {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
+    {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:lambda:*:*:function:${aws:username}-1"},
+    {"Effect": "Permit", "Action": "*", "Resource": "*"},
+)
+
+
+@pytest.mark.parametrize("resource", [HERE, "*", HERE.replace("111122223333", "444455556666")])
+@pytest.mark.parametrize("size", [1, 2])
+def test_what_is_plain_is_decided_as_everything_else(resource: str, size: int) -> None:
+    """With the same facts: the shorter way round is nothing but shorter."""
+    me = Ref(f"arn:aws:iam::{HOME}:user/dev")
+    for said in permutations(SAID, size):
+        policies = Policies((policy(me, "/x", document(said)),))
+        request = Request(me, "lambda:UpdateFunctionCode", resource)
+
+        found, expected = Asker(me, policies).may(request.action, resource), decide(request, policies)
+
+        assert type(found) is type(expected)
+        assert isinstance(expected, Denied) or found == expected
 
 
 PARENTS = [way for way in ways() if way.parent and BY_ID[way.parent].rule == way.rule]
