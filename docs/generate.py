@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import yaml
 
 from kpath.mitigations import Mitigation, mitigations
 from kpath.rules import Rule, rules
+from kpath.semantics.iam.escalation.table import Way, of_rule
 
 DOCS = Path(__file__).parent
 TABLES = DOCS.parent / "tests" / "rules"
@@ -58,6 +59,7 @@ def _rule(rule: Rule) -> str:
         rule.summary,
         f"In a path: *source* **{rule.verb}** *target*.",
         *_prose(rule.prose),
+        *_ways(of_rule(rule.id)),
         "## Measures",
         "| difficulty | noise | gain | ATT&CK |",
         "|---|---|---|---|",
@@ -68,6 +70,21 @@ def _rule(rule: Rule) -> str:
         *_example(table),
         f"All cases: [`{table.name}`]({REPOSITORY.as_posix()}/tests/rules/{table.name}).",
     )
+
+
+def _ways(ways: Iterable[Way]) -> Iterator[str]:
+    """The ways in which a step is known to be taken, those published with a link."""
+    listed = sorted(ways, key=lambda way: (not way.link, way.id))
+    if listed:
+        yield "## Ways"
+        yield "Ids without a link are kpath's own; the others are of [pathfinding.cloud](https://pathfinding.cloud)."
+        yield "| way | permissions | service | besides |"
+        yield "|---|---|---|---|"
+    for way in listed:
+        name = f"[{way.id}]({way.link})" if way.link else way.id
+        runs = f"{way.runs.what} with the role" if way.runs is not None else ""
+        besides = "; ".join(filter(None, (runs, way.given)))
+        yield f"| {name} | {', '.join(map(_code, way.actions))} | {way.service} | {besides} |"
 
 
 def _example(table: Path) -> Iterator[str]:

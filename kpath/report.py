@@ -22,7 +22,10 @@ class Cited(Struct, frozen=True, omit_defaults=True):
 
 
 class StepTaken(Struct, frozen=True):
-    """One step of a path, between two refs, with the evidence of its best witness."""
+    """One step of a path, between two refs, with the evidence of its best witness.
+
+    `way` is the published id of the variant that was taken, where there are several: `lambda-001`.
+    """
 
     id: str
     verb: str
@@ -39,6 +42,7 @@ class StepTaken(Struct, frozen=True):
     breaks: tuple[str, ...]
     witnesses: int = 1
     also: tuple[Path, ...] = ()
+    way: str = ""
 
 
 class Path(Struct, frozen=True):

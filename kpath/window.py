@@ -70,6 +70,7 @@ def rows(report: Report) -> list[dict[str, object]]:
             "evidence": "; ".join(f"{fact.of} {fact.at}={fact.value}" for fact in step.evidence),
             "assumptions": "; ".join(each.what for each in step.assumptions),
             "attack": " ".join(step.attack),
+            "way": step.way,
         }
         for number, path in enumerate(report.paths)
         for position, step in enumerate(path.steps)

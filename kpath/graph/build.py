@@ -28,6 +28,7 @@ class Witness(Struct, frozen=True):
     because: Evidence
     assumes: tuple[Assumption, ...]
     by: Refs | None = None
+    way: str = ""
 
     @property
     def confidence(self) -> Confidence:
@@ -78,7 +79,7 @@ def arrows(steps: Iterable[tuple[Rule, Step]], names: Names) -> tuple[Arrow, ...
             continue
         also = tuple(sorted(names.number(ref) for ref in step.also))
         held = merged.setdefault((rule.id, tail, head, also), (rule, sources, targets, also, {}))
-        held[4][Witness(step.because, step.assumes, step.by)] = None
+        held[4][Witness(step.because, step.assumes, step.by, step.way)] = None
     return tuple(
         Arrow(rule, sources, targets, also, tuple(sorted(witnesses, key=_order) if len(witnesses) > 1 else witnesses))
         for rule, sources, targets, also, witnesses in merged.values()
@@ -101,8 +102,8 @@ def _end(names: Names, refs: Ref | Refs, singles: dict[int, Refs]) -> tuple[obje
     return number, found
 
 
-def _order(witness: Witness) -> tuple[int, int, list[tuple[str, str, str]]]:
-    return -witness.confidence, len(witness.because), sorted(map(_key, witness.because))
+def _order(witness: Witness) -> tuple[int, int, str, list[tuple[str, str, str]]]:
+    return -witness.confidence, len(witness.because), witness.way, sorted(map(_key, witness.because))
 
 
 def _key(fact: Fact) -> tuple[str, str, str]:

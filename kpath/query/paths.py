@@ -158,7 +158,7 @@ def taken(found: Search, arrow: Arrow, source: Ref, target: Ref) -> StepTaken:
     return StepTaken(
         rule.id, rule.verb, rule.family, source, target, cited(found.model, witness, source, target), witness.assumes,
         witness.confidence, rule.attack, rule.difficulty, rule.noise, rule.gain, rule.breaks,
-        len(arrow.witnesses), tuple(path for path in also if path is not None),
+        len(arrow.witnesses), tuple(path for path in also if path is not None), witness.way,
     )  # fmt: skip
 
 

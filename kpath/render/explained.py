@@ -16,7 +16,8 @@ def explained(path: Path) -> str:
 
 def explained_step(step: StepTaken) -> Iterator[str]:
     """The sentence of a step, its facts, and what they assume."""
-    yield f"{short(step.source)}  {step.verb}  {short(step.target)}    {step.id}"
+    way = f" {step.way}" if step.way else ""
+    yield f"{short(step.source)}  {step.verb}  {short(step.target)}    {step.id}{way}"
     objects = max((width(plain(fact.of)) for fact in step.evidence), default=0)
     fields = max((width(plain(fact.at)) for fact in step.evidence), default=0)
     for fact in step.evidence:

@@ -42,8 +42,8 @@ def path_shape(path: Path) -> Json:
 
 
 def step_shape(step: StepTaken) -> Json:
-    """One step."""
-    return {
+    """One step, with the way it is taken where it has several."""
+    found: Json = {
         "id": step.id,
         "source": str(step.source),
         "target": str(step.target),
@@ -57,6 +57,7 @@ def step_shape(step: StepTaken) -> Json:
         "breaks": list(step.breaks),
         "also": [path_shape(path) for path in step.also],
     }
+    return found | {"way": step.way} if step.way else found
 
 
 def cited_shape(fact: Cited) -> Json:

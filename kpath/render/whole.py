@@ -44,13 +44,14 @@ def _shapes(steps: Steps) -> Iterator[dict[str, object]]:
                 if source == target:
                     continue
                 facts = cited(steps.model, witness, source, target)
-                yield {
+                found: dict[str, object] = {
                     "id": rule.id, "source": str(source), "target": str(target),
                     "evidence": [cited_shape(fact) for fact in facts],
                     "assumptions": [assumption_shape(each) for each in witness.assumes],
                     "confidence": str(arrow.confidence), "attack": list(rule.attack), "breaks": list(rule.breaks),
                     "also": [str(steps.model.names.ref(number)) for number in arrow.also],
                 }  # fmt: skip
+                yield found | {"way": witness.way} if witness.way else found
 
 
 def _check(steps: Steps) -> None:

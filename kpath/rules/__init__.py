@@ -24,7 +24,7 @@ class Step(Struct, frozen=True):
     """Whoever holds any of `sources`, and all of `also`, can take every one of `targets`, because of evidence.
 
     Facts of `VIA` are facts of the one of the pods `by` that is on the node of the source, or on the
-    one whose loopback is the target.
+    one whose loopback is the target. `way` is the id under which the technique's variant is known elsewhere.
     """
 
     sources: Ref | Refs
@@ -33,6 +33,7 @@ class Step(Struct, frozen=True):
     assumes: tuple[Assumption, ...] = ()
     also: tuple[Ref, ...] = ()
     by: Refs | None = None
+    way: str = ""
 
 
 class Change(Struct, frozen=True):

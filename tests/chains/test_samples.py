@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import kpath
+from kpath.render.shape import step_shape
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 BOTH = ("storefront", "storefront-hardened")
@@ -212,7 +213,12 @@ def test_the_audit_export_reads_every_bucket_but_the_customers() -> None:
 
 def test_nobody_has_a_token_that_reports_or_catalog_images_would_take() -> None:
     roles = {f"{IAM}/reports", f"{IAM}/catalog-images"}
-    assert not [pair for pair in load("storefront").pairs() if pair[2] in roles]
+    taken = [pair for pair in load("storefront").pairs() if pair[2] in roles]
+    assert not [pair for pair in taken if pair[1].startswith("token/")]
+    # Whoever owns the account has them anyway: he writes their trust.
+    assert {(id_, start) for id_, start, _ in taken} == {
+        ("IAM_PRINCIPAL_ACCESS", f"{IAM}/{name}") for name in ("break-glass", "deploy", "platform-admin")
+    }
 
 
 def test_the_catalogue_holds_a_token_for_aws_all_the_same() -> None:
@@ -233,8 +239,21 @@ def test_node_exporter_reads_proc_as_nobody_and_does_not_escape() -> None:
 
 
 def test_a_replica_beside_the_deployer_is_cluster_admin_without_an_escape() -> None:
-    steps = [id_ for id_, _ in route("storefront", "pod/shop/web-h8fpmk2sw-26hzz", "cluster-admin")]
+    source = "pod/shop/web-h8fpmk2sw-26hzz"
+    path, *_ = load("storefront").paths(source, "cluster-admin", without=("IAM_PRINCIPAL_ACCESS",))
+    steps = [step.id for step in path.steps]
     assert steps == ["IMDS_REACH", "IMDS_CRED", "NODE_IDENTITY", "NODE_TOKEN_REQUEST", "ROLE_BIND"]
+
+
+def test_the_account_is_a_way_into_the_cluster() -> None:
+    """The node's role takes that of the pipeline, which owns the account and so everybody whom the cluster knows."""
+    path, *_ = load("storefront").paths("pod/shop/web-h8fpmk2sw-26hzz", "cluster-admin")
+    assert [(step.id, step.way) for step in path.steps if step.way] == [
+        ("STS_ASSUME_ROLE", "sts-001"),
+        ("IAM_PRINCIPAL_ACCESS", "iam-012"),
+    ]
+    assert "IAM_PRINCIPAL_ACCESS iam-012\n" in path.explain()
+    assert ["sts-001", "iam-012"] == [found["way"] for found in map(step_shape, path.steps) if "way" in found]
 
 
 # The hardened twin.

@@ -22,6 +22,7 @@ from oracle import (
     mapping,
     network,
     nodes,
+    raising,
     tokens,
     volumes,
 )
@@ -42,6 +43,7 @@ FAMILIES = (
     lifecycle.steps,
     bridge.steps,
     admission.steps,
+    raising.steps,
 )
 
 Pairs = set[tuple[str, str]]

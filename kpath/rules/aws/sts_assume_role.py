@@ -28,7 +28,7 @@ def sts_assume_role(model: Model) -> Iterator[Step]:
     """
     for principal, role, verdict in assumptions(model):
         because = held_by(model, principal, verdict.because)
-        yield Step(principal, role, because, verdict.assumes)
+        yield Step(principal, role, because, verdict.assumes, way="sts-001")
 
 
 @barrier(sts_assume_role)

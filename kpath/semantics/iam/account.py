@@ -44,15 +44,25 @@ def principals(model: Model) -> Mapping[Ref, Policies]:
     return found
 
 
+@memoised
+def group_policies(model: Model) -> Mapping[Ref, tuple[Policy, ...]]:
+    """Every group, with its policies."""
+    return {
+        ref: (*_inline(ref, "GroupPolicyList", group.group_policy_list),
+              *_attached(model, ref, group.attached_managed_policies))
+        for ref, group in model.aws_groups.items()
+    }  # fmt: skip
+
+
 def held_by(model: Model, principal: Ref, because: Evidence) -> Evidence:
     """Facts of policies, with those by which a principal has these policies: attachments, groups."""
-    ways = _ways(model).get(principal, {})
+    ways = comes_by(model).get(principal, {})
     found = [fact for of in dict.fromkeys(fact.of for fact in because) for fact in ways.get(of, ())]
     return (*found, *because)
 
 
 @memoised
-def _ways(model: Model) -> Mapping[Ref, Mapping[Ref, Evidence]]:
+def comes_by(model: Model) -> Mapping[Ref, Mapping[Ref, Evidence]]:
     """How each principal comes to each policy that is not its own."""
     groups = {(ref.account, group.group_name): (ref, group) for ref, group in model.aws_groups.items()}
     found: dict[Ref, dict[Ref, Evidence]] = {
@@ -83,10 +93,10 @@ def trusts(model: Model) -> Mapping[Ref, Policy]:
     at = "/AssumeRolePolicyDocument"
     found: dict[Ref, Policy] = {}
     for ref, role in model.aws_roles.items():
-        document = _document(role.assume_role_policy_document)
-        trust = policy(ref, at, document)
+        found_ = document(role.assume_role_policy_document)
+        trust = policy(ref, at, found_)
         # Of a trust that cannot be read, the whole document is the fact.
-        whole = (Fact(ref, at, cited(document)),)
+        whole = (Fact(ref, at, cited(found_)),)
         found[ref] = replace(
             trust, statements=tuple(replace(each, facts=each.facts or whole) for each in trust.statements)
         )
@@ -95,7 +105,7 @@ def trusts(model: Model) -> Mapping[Ref, Policy]:
 
 def _inline(of: Ref, field: str, listed: tuple[wire_aws.InlinePolicy, ...] | None) -> Iterator[Policy]:
     for index, each in enumerate(listed or ()):
-        yield policy(of, pointer(field, index, "PolicyDocument"), _document(each.policy_document), each.policy_name)
+        yield policy(of, pointer(field, index, "PolicyDocument"), document(each.policy_document), each.policy_name)
 
 
 def _attached(model: Model, of: Ref, listed: tuple[wire_aws.AttachedPolicy, ...] | None) -> Iterator[Policy]:
@@ -115,7 +125,7 @@ def _managed_by(model: Model, of: Ref, at: str, arn: Ref) -> Policy:
 
     Of one that is not known, its attachment is the fact.
     """
-    found = _managed(model).get(arn) or _known(arn)
+    found = managed(model).get(arn) or _known(arn)
     if found is not None:
         return found
     return _unknown(arn, (Fact(of, at, arn),))
@@ -128,20 +138,21 @@ def _unknown(of: Ref, facts: Evidence, at: str = "") -> Policy:
 
 
 @memoised
-def _managed(model: Model) -> Mapping[Ref, Policy]:
+def managed(model: Model) -> Mapping[Ref, Policy]:
+    """The managed policies of the snapshot, each in its default version."""
     found: dict[Ref, Policy] = {}
     for ref, each in model.aws_policies.items():
         for index, version in enumerate(each.policy_version_list or ()):
             if version.is_default_version:
-                found[ref] = policy(ref, pointer("PolicyVersionList", index, "Document"), _document(version.document))
+                found[ref] = policy(ref, pointer("PolicyVersionList", index, "Document"), document(version.document))
     return found
 
 
 def _known(arn: Ref) -> Policy | None:
     found = known(arn)
-    return policy(arn, "/PolicyVersionList/0/Document", _document(found.document)) if found is not None else None
+    return policy(arn, "/PolicyVersionList/0/Document", document(found.document)) if found is not None else None
 
 
-def _document(raw: Raw) -> object:
+def document(raw: Raw) -> object:
     """A policy document, which some answers hold as text."""
     return msgspec.json.decode(raw)

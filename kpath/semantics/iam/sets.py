@@ -6,7 +6,9 @@ group is denied.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
@@ -18,7 +20,7 @@ from kpath.semantics.iam.context import UNCERTAIN, Context
 from kpath.semantics.iam.decide import decide, unchangeable
 from kpath.semantics.iam.document import Clause, Policy, Statement
 from kpath.semantics.iam.operators import Family, matches
-from kpath.semantics.iam.patterns import literal, resource_matcher
+from kpath.semantics.iam.patterns import covers_everything, literal, resource_matcher
 from kpath.semantics.iam.request import Policies, Request, account, caller, standard_keys
 from kpath.semantics.iam.statements import relevant
 from kpath.semantics.iam.trust import WEB_IDENTITY, token_keys, web_identity
@@ -27,6 +29,9 @@ from kpath.semantics.iam.variables import widened
 from kpath.verdict import Denied, Verdict
 
 Names = frozenset[str]
+
+# What may stand for other characters, and what sorts behind all of them.
+_WILD, _LAST = re.compile(r"[*?$]"), chr(0x10FFFF)
 
 
 class Group(Struct, frozen=True):
@@ -113,7 +118,7 @@ def allowed(
     return _merged((group.verdict, group.names) for group in found)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def _by_account(resources: Names, action: str) -> tuple[Names, ...]:
     parts: dict[tuple[str, bool], set[str]] = {}
     for resource in sorted(resources):
@@ -124,7 +129,16 @@ def _by_account(resources: Names, action: str) -> tuple[Names, ...]:
 @lru_cache(maxsize=4096)
 def _named_by(pattern: str, resources: Names) -> Names:
     test = resource_matcher(pattern)
-    return frozenset(each for each in resources if test(each))
+    if covers_everything(pattern):
+        return resources
+    head = _WILD.split(pattern, maxsplit=1)[0]
+    names = _sorted(resources)
+    return frozenset(filter(test, names[bisect_left(names, head) : bisect_right(names, head + _LAST)]))
+
+
+@lru_cache(maxsize=4096)
+def _sorted(names: Names) -> tuple[str, ...]:
+    return tuple(sorted(names))
 
 
 def _all(policies: Policies) -> Iterator[Policy]:
@@ -156,8 +170,14 @@ def _answered(everyone: Names, tested: Iterable[Names], answer: Callable[[str], 
     if other is not None:
         verdict = answer(other)
         # The rest is most of them, and mostly denied: it is only written out where it matters.
-        answers.append((verdict, frozenset() if isinstance(verdict, Denied) else everyone.difference(met)))
+        answers.append((verdict, _others(verdict, everyone, met)))
     return _merged(answers)
+
+
+def _others(verdict: Verdict, everyone: Names, met: Mapping[str, object]) -> Names:
+    if isinstance(verdict, Denied):
+        return frozenset()
+    return everyone.difference(met) if met else everyone
 
 
 def _merged(answers: Iterable[tuple[Verdict, Names]]) -> tuple[Group, ...]:
@@ -168,4 +188,4 @@ def _merged(answers: Iterable[tuple[Verdict, Names]]) -> tuple[Group, ...]:
     merged = [
         Group(verdict, parts[0] if len(parts) == 1 else frozenset().union(*parts)) for verdict, parts in groups.items()
     ]
-    return tuple(sorted(merged, key=lambda group: min(group.names)))
+    return tuple(sorted(merged, key=lambda group: min(group.names)) if len(merged) > 1 else merged)

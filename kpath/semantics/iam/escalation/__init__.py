@@ -1,0 +1,1 @@
+"""Raising privileges in AWS: the known ways as a table, and who can take which."""
