@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kpath.evidence import Assumption, Confidence
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.iam.inputs import READS, tainted
+from kpath.semantics.pivot.inputs import READS, tainted
 
 TRUSTED = Assumption("the workload executes or trusts what it finds there", Confidence.LOW)
 

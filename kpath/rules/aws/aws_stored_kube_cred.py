@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.iam.stored import LIKELY, stored
+from kpath.semantics.pivot.stored import LIKELY, stored
 from kpath.semantics.rbac.universe import CLUSTER_ADMIN
 
 

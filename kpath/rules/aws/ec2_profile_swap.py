@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.iam.nodemakers import READS, swapping
+from kpath.semantics.pivot.nodemakers import READS, swapping
 
 
 @rule(

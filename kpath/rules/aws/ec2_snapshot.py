@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kpath.evidence import Assumption
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.iam.disks import READS, copied
+from kpath.semantics.pivot.disks import READS, copied
 
 KEY = Assumption("the disk is not encrypted, or with a key that the caller may use", missing="ec2 describe-volumes")
 

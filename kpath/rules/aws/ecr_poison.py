@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kpath.evidence import Assumption
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.iam.pushing import READS, pushed
+from kpath.semantics.pivot.pushing import READS, pushed
 
 LATER = Assumption("the tag can be overwritten, and the image is pulled once more", missing="ecr describe-repositories")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kpath.model.tables import Model
 from kpath.rules import Change, rule
 from kpath.semantics.iam.able import Call, able
-from kpath.semantics.rbac.entries import CONFIG_MAP, READS, clusters, mode_of
+from kpath.semantics.pivot.entries import CONFIG_MAP, READS, clusters, mode_of
 from kpath.snapshot.patch import Patch
 
 

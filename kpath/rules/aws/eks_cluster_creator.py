@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.rbac.entries import CONFIG_MAP, READS, UNSEEN, clusters, creator, mode_of
+from kpath.semantics.pivot.entries import CONFIG_MAP, READS, UNSEEN, clusters, creator, mode_of
 from kpath.semantics.rbac.universe import CLUSTER_ADMIN
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.iam.associating import READS, associating
+from kpath.semantics.pivot.associating import READS, associating
 
 
 @rule(

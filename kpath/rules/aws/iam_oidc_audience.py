@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Change, Step, changed, rule
-from kpath.semantics.iam.audiences import READS, adding, opened
+from kpath.semantics.pivot.audiences import READS, adding, opened
 from kpath.snapshot.patch import Patch
 
 

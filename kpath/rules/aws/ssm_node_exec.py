@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.iam.commands import READS, commanded
+from kpath.semantics.pivot.commands import READS, commanded
 
 
 @rule(
