@@ -29,6 +29,21 @@ _PICKED = CHOSEN | {
     "ec2-instance-connect:remoteport", "ec2:instancetype", "ec2:osuser",
 }  # fmt: skip
 
+# Keys that only these calls have; in every other they are absent.
+_CREATES = frozenset({"eks:CreateAccessEntry", "eks:UpdateAccessEntry"})
+_ASSOCIATES = frozenset({"eks:AssociateAccessPolicy"})
+_OF = {
+    "iam:passedtoservice": frozenset({"iam:PassRole"}),
+    "eks:policyarn": _ASSOCIATES, "eks:accessscope": _ASSOCIATES, "eks:namespaces": _ASSOCIATES,
+    "eks:kubernetesgroups": _CREATES, "eks:username": _CREATES, "eks:accessentrytype": _CREATES,
+    "ec2:osuser": frozenset({"ec2-instance-connect:SendSSHPublicKey"}),
+    **dict.fromkeys(
+        ("eks:authenticationmode", "eks:endpointpublicaccess", "eks:publicaccesscidrs"),
+        frozenset({"eks:UpdateClusterConfig", "eks:CreateCluster"}),
+    ),
+    **dict.fromkeys(("eks:clientid", "eks:issuerurl"), frozenset({"eks:AssociateIdentityProviderConfig"})),
+}  # fmt: skip
+
 # Stands for a resource of which the policy is not known.
 _SOME = Ref("some resource")
 _POLICY = "ecr get-repository-policy"
@@ -93,11 +108,16 @@ def able(model: Model, call: Call) -> tuple[Able, ...]:
     for principal, policies in principals(model).items() if call.resources else ():
         if _is_spoken_of(policies, call.action):
             own = call.by(principal)
-            context = Context(dict(own.known), chosen=_PICKED)
+            context = Context(dict(own.known), _absent(own.action), _PICKED)
             asked = replace(policies, resource=_willing(principal, own.action)) if own.shared else policies
             for group in allowed(principal, own.action, asked, own.resources, context=context):
                 found.extend(_by_account(principal, group))
     return tuple(found)
+
+
+def _absent(action: str) -> frozenset[str]:
+    """The keys of other calls."""
+    return frozenset(key for key, actions in _OF.items() if action not in actions)
 
 
 def _willing(principal: Ref, action: str) -> Policy:
