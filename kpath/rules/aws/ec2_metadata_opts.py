@@ -20,8 +20,8 @@ def ec2_metadata_opts(model: Model) -> Iterator[Change]:
     """Make the metadata service of a node answer its pods.
 
     When:
-        `ec2:ModifyInstanceMetadataOptions` on the instance, and its options keep pods away: the service is off, or
-        tokens are required and the hop limit is 1.
+        `ec2:ModifyInstanceMetadataOptions` on the instance. It opens something where the options keep pods away: the
+        service is off, or tokens are required and the hop limit is 1.
 
     Trap:
         It gives nothing by itself: it is a change, and what it opens is derived from the changed state. A node that is
@@ -29,5 +29,6 @@ def ec2_metadata_opts(model: Model) -> Iterator[Change]:
     """
     for each in on_machines(model, "ec2:ModifyInstanceMetadataOptions"):
         for arn in sorted(Ref(name) for name in each.resources):
-            if (patch := opened(arn, model.instances[arn])).operations:
-                yield Change(each.principal, arn, patch, each.because(model), each.assumes)
+            # Where it answers pods already, the patch is empty, and opens nothing.
+            patch = opened(arn, model.instances[arn])
+            yield Change(each.principal, arn, patch, each.because(model), each.assumes)

@@ -24,7 +24,7 @@ def eks_access_entry_create(model: Model) -> Iterator[Step]:
 
     Trap:
         Names that begin with `system:` are refused, so `system:masters` is not to be had this way. Whoever has an entry
-        cannot make another. Entries for nodes need `iam:PassRole` and make nodes.
+        cannot make another while that is there. Entries for nodes need `iam:PassRole` and make nodes.
     """
     for each, targets, because, switched in created(model):
         also = (changed("EKS_AUTH_MODE", switched),) if switched is not None else ()

@@ -28,6 +28,9 @@ def eks_auth_mode(model: Model) -> Iterator[Change]:
     """
     for ref, cluster in clusters(model):
         mode, because = mode_of(ref, cluster)
-        known = (("eks:authenticationmode", ("API_AND_CONFIG_MAP",)),)
+        known = (
+            ("eks:authenticationmode", ("API_AND_CONFIG_MAP",)),
+            *((f"eks:{key}", ()) for key in ("endpointpublicaccess", "publicaccesscidrs")),
+        )
         for each in able(model, Call("eks:UpdateClusterConfig", frozenset({ref}), known)) if mode == CONFIG_MAP else ():
             yield Change(each.principal, ref, Patch(), (*each.because(model), *because), each.assumes)

@@ -8,7 +8,9 @@ from kpath.semantics.iam.able import Call, able
 from kpath.semantics.iam.estate import READS, clusters
 from kpath.semantics.workload.platform import opened
 
-KNOWN = (("eks:endpointpublicaccess", ("true",)), ("eks:publicaccesscidrs", ("0.0.0.0/0",)))
+KNOWN = (
+    ("eks:endpointpublicaccess", ("true",)), ("eks:publicaccesscidrs", ("0.0.0.0/0",)), ("eks:authenticationmode", ()),
+)  # fmt: skip
 
 
 @rule(
@@ -22,12 +24,13 @@ def eks_endpoint_open(model: Model) -> Iterator[Change]:
     """Expose the endpoint of the API server to the internet.
 
     When:
-        `eks:UpdateClusterConfig` on a cluster whose endpoint is not public, or not to all addresses.
+        `eks:UpdateClusterConfig` on the cluster. It opens something where the endpoint is not public, or not to all
+        addresses.
 
     Trap:
         It gives nothing by itself: it is a change, and EXPOSE_API_PUBLIC is derived from the changed state.
     """
     for ref, cluster in clusters(model):
-        if (patch := opened(ref, cluster)).operations:
-            for each in able(model, Call("eks:UpdateClusterConfig", frozenset({ref}), KNOWN)):
-                yield Change(each.principal, ref, patch, each.because(model), each.assumes)
+        patch = opened(ref, cluster)
+        for each in able(model, Call("eks:UpdateClusterConfig", frozenset({ref}), KNOWN)):
+            yield Change(each.principal, ref, patch, each.because(model), each.assumes)

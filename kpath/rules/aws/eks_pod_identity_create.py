@@ -24,7 +24,7 @@ def eks_pod_identity_create(model: Model) -> Iterator[Step]:
 
     Trap:
         Pods that run have to be started anew, and nodes need the agent. An account has one association: where there is
-        one, only an update helps. A target role has to trust the role, too.
+        one, it is updated or deleted first. A target role has to trust the role, too.
     """
     for each in associating(model):
         yield Step(each.accounts, each.role, each.because, each.assumes, also=(each.principal,))

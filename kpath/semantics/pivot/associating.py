@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpath.evidence import Assumption, Evidence
 from kpath.model.memo import memoised
@@ -23,6 +24,8 @@ from kpath.semantics.iam.pod_identity import SERVICE, admitted, agent
 from kpath.semantics.rbac import universe
 from kpath.semantics.rbac.universe import accounts
 from kpath.verdict import Denied, Verdict
+
+GONE = Assumption("the association that the service account has is deleted first")
 
 READS = estate.READS | pod_identity.READS | universe.READS
 
@@ -47,9 +50,11 @@ def associating(model: Model) -> Iterator[Associating]:
         creating = able(model, Call("eks:CreatePodIdentityAssociation", frozenset({ref})))
         free = frozenset(accounts(model)) - taken
         yield from _given(model, ref, cluster.name, besides(creating, given), free)
-        for at, each in held.items():
+        for each in _given(model, ref, cluster.name, besides(creating, given), taken):
+            yield replace(each, assumes=(*each.assumes, GONE))
+        for at, other in held.items():
             updating = able(model, Call("eks:UpdatePodIdentityAssociation", frozenset({str(at)})))
-            account = frozenset({sa(each.namespace, each.service_account)})
+            account = frozenset({sa(other.namespace, other.service_account)})
             yield from _given(model, ref, cluster.name, besides(updating, given), account)
 
 

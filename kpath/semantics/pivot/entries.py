@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from kpath.evidence import Assumption, Confidence, Evidence, Fact
 from kpath.model import wire_aws
 from kpath.model.memo import memoised
@@ -20,6 +22,7 @@ from kpath.semantics.iam.estate import beneath, clusters
 from kpath.semantics.rbac import mapped
 from kpath.semantics.rbac.mapped import entry_ref
 from kpath.semantics.rbac.universe import CLUSTER_ADMIN
+from kpath.verdict import Undecided
 
 READS = iam.READS | mapped.READS | {"bindings"}
 
@@ -32,6 +35,7 @@ ADMIN_SCOPE = (("eks:accessscope", ("cluster",)), ("eks:namespaces", ()))
 ADMIN_POLICY = "cluster-access-policy/AmazonEKSClusterAdminPolicy"
 OWN = (("eks:principalarn", (PRINCIPAL,)), ("eks:accessentrytype", ("STANDARD",)))
 UNSEEN = Assumption("who created the cluster is not known", Confidence.LOW, "cloudtrail lookup-events")
+GONE = Assumption("its access entry is deleted first, or it makes one for another principal of its own")
 _KEYS = {"group": "eks:kubernetesgroups", "user": "eks:username"}
 
 
@@ -112,8 +116,12 @@ def created(model: Model) -> Iterator[tuple[Able, Ref | Refs, Evidence, Ref | No
             (each, CLUSTER_ADMIN) for each in besides(able(model, Call("eks:CreateAccessEntry", on, OWN)), policy)
         ]
         for each, targets in (*found, *naming(model, "eks:CreateAccessEntry", on, OWN)):
-            if each.principal not in entered(model):
-                yield each, targets, facts, switched
+            yield (_anew(each) if each.principal in entered(model) else each), targets, facts, switched
+
+
+def _anew(each: Able) -> Able:
+    """Whoever has an entry makes no other, unless that is gone."""
+    return replace(each, verdict=Undecided(each.verdict.because, (*each.assumes, GONE)))
 
 
 def associated(model: Model) -> Iterator[Entered]:
