@@ -22,6 +22,7 @@ from oracle import (
     mapping,
     network,
     nodes,
+    pivot,
     tokens,
     volumes,
 )
@@ -42,6 +43,7 @@ FAMILIES = (
     lifecycle.steps,
     bridge.steps,
     admission.steps,
+    pivot.steps,
 )
 
 Pairs = set[tuple[str, str]]
