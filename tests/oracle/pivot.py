@@ -329,7 +329,7 @@ def _pushes(world: World, who: Caller) -> Pairs:
     for pod in world.pods:
         for container in [each for key in ("containers", "initContainers") for each in pod.spec.get(key) or ()]:
             host, _, path = (container.get("image") or "").partition("/")
-            parts = host.split(".")
+            parts = host.replace(".dkr-ecr.", ".dkr.ecr.").split(".")
             if parts[1:3] != ["dkr", "ecr"] or parts[0] in AWS or "@" in path:
                 continue
             partition = "aws-cn" if host.endswith(".cn") else "aws"
