@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from strategies.iam import CONDITIONS, policy, profile
+from strategies.aws import instance
+from strategies.iam import CONDITIONS, details, policy, profile
 from strategies.nodes import IMAGES
 from strategies.rbac import Phrases
 from strategies.words import (
@@ -64,21 +65,19 @@ ASKED: tuple[Json, ...] = (
     {"BoolIfExists": {"eks:endpointPublicAccess": "false"}}, {"ArnLike": {"eks:principalArn": role_arn("app")}},
     {"StringEqualsIfExists": {"eks:authenticationMode": "API"}}, {"StringEqualsIfExists": {"ec2:osuser": "root"}},
 )  # fmt: skip
+STRIDE = 4
 SERVICES = ("ec2", "pods.eks", "pods.eks", "capabilities.eks", "ssm", "lambda")
 
 
 def more(draw: st.DrawFn, documents: list[Json]) -> None:
     """Rights, and what they are rights over."""
+    if not any("RoleDetailList" in each for each in documents):
+        documents.append(details(draw))
     _cluster(draw, documents)
+    _entries(draw, documents)
     _bound(draw, documents)
     _instances(draw, documents)
-    for document in documents:
-        for holder, field in (("RoleDetailList", "RolePolicyList"), ("UserDetailList", "UserPolicyList")):
-            for each in document.get(holder, ()):
-                if chance(draw, 70):
-                    each[field].append({"PolicyName": "pivot", "PolicyDocument": policy(_statements(draw))})
-        for role in document.get("RoleDetailList", ()):
-            _trust(draw, role)
+    _principals(draw, documents)
     _storage(draw, documents)
     for document in documents:
         spec = document.get("spec") or {}
@@ -90,19 +89,51 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
         documents.append({"SecretList": [{"ARN": arn, "Name": "stored"}]})
 
 
+def _principals(draw: st.DrawFn, documents: list[Json]) -> None:
+    """What roles and users may do, and which services may have the roles."""
+    for document in documents:
+        for holder, field in (("RoleDetailList", "RolePolicyList"), ("UserDetailList", "UserPolicyList")):
+            for each in document.get(holder, ()):
+                if chance(draw, 70):
+                    each[field].append({"PolicyName": "pivot", "PolicyDocument": policy(_statements(draw))})
+        for role in document.get("RoleDetailList", ()):
+            _trust(draw, role)
+
+
+def _entries(draw: st.DrawFn, documents: list[Json]) -> None:
+    """Access entries of each kind, and somebody who is bound and whose name is free."""
+    held = [each["accessEntry"] for each in documents if "accessEntry" in each]
+    for entry in held:
+        if entry["type"] == "EC2_LINUX" and chance(draw, 50):
+            entry |= {"type": "HYBRID_LINUX", "username": "system:node:{{SessionName}}"}
+    head = f"arn:aws:eks:eu-west-1:{HOME}:access-entry/shop/role/{HOME}"
+    taken = {entry["principalArn"] for entry in held} | {each.get("principalArn") for each in documents}
+    for name, kind in (("app", "HYBRID_LINUX"), ("ci/deploy", "STANDARD")):
+        if role_arn(name) not in taken and chance(draw, 60):
+            found = {"clusterName": "shop", "principalArn": role_arn(name), "accessEntryArn": f"{head}/{name}/1"}
+            is_node = kind != "STANDARD"
+            found |= {"type": kind, "kubernetesGroups": ["system:nodes"] if is_node else []}
+            name = "system:node:{{SessionName}}" if is_node else "deploy"
+            documents.append({"accessEntry": found | {"username": name}})
+    if chance(draw, 70):
+        subjects = [{"kind": "Group", "name": one(draw, "devs", "system:masters")}, {"kind": "User", "name": "bob"}]
+        role = {"kind": "ClusterRole", "name": "view"}
+        documents.append(item("ClusterRoleBinding", "people", roleRef=role, subjects=few(draw, subjects, 2, 1)))
+
+
 def _statements(draw: st.DrawFn) -> list[Json]:
-    found: list[Json] = []
-    for bundle in few(draw, BUNDLES, 3, 1):
-        actions = list(bundle)
-        if len(actions) > 1 and chance(draw, 15):
-            actions.remove(one(draw, *actions))
-        statement: Json = {"Effect": "Allow", "Action": actions, "Resource": "*"}
-        if chance(draw, 25):
+    """The rights of every fourth step, of which a few fall short, or are tied to something."""
+    chosen = BUNDLES[draw(st.integers(0, STRIDE - 1)) :: STRIDE]
+    found: list[Json] = [{"Effect": "Allow", "Action": [*bundle], "Resource": "*"} for bundle in chosen]
+    for statement in few(draw, found, 3):
+        oddity = one(draw, "resources", "resources", "condition", "condition", "short")
+        if oddity == "resources":
             statement["Resource"] = few(draw, RESOURCES, 3, 1)
-        if chance(draw, 20):
+        elif oddity == "condition":
             statement["Condition"] = one(draw, *ASKED, *ASKED, *CONDITIONS[:2])
-        found.append(statement)
-    if chance(draw, 15):
+        elif len(statement["Action"]) > 1:
+            statement["Action"].remove(one(draw, *statement["Action"]))
+    if chance(draw, 10):
         denied = list(one(draw, *BUNDLES))
         found.append({"Effect": "Deny", "Action": denied, "Resource": one(draw, "*", *RESOURCES)})
     return found
@@ -133,18 +164,10 @@ def _cluster(draw: st.DrawFn, documents: list[Json]) -> None:
             ranges = one(draw, ["0.0.0.0/0"], ["198.51.100.0/24"], None)
             config: Json = {"endpointPublicAccess": one(draw, True, False)}
             document["cluster"]["resourcesVpcConfig"] = config | ({"publicAccessCidrs": ranges} if ranges else {})
-        entry = document.get("accessEntry") or {}
-        if entry.get("type") == "EC2_LINUX" and chance(draw, 50):
-            entry |= {"type": "HYBRID_LINUX", "username": "system:node:{{SessionName}}"}
         if "nodegroup" in document:
             document["nodegroup"] |= fields(
                 optional(draw, "launchTemplate", {"id": "lt-1", "version": "3"}, percent=80)
             )
-    if not any("accessEntry" in each for each in documents) and chance(draw, 50):
-        arn = f"arn:aws:eks:eu-west-1:{HOME}:access-entry/shop/role/{HOME}/app/1"
-        found = {"clusterName": "shop", "principalArn": role_arn("app"), "accessEntryArn": arn, "type": "HYBRID_LINUX"}
-        found |= {"kubernetesGroups": ["system:nodes"], "username": "system:node:{{SessionName}}"}
-        documents.append({"accessEntry": found})
     if not any("nodegroup" in each for each in documents) and chance(draw, 60):
         arn = f"arn:aws:eks:eu-west-1:{HOME}:nodegroup/shop/workers/1"
         group = {"nodegroupName": "workers", "clusterName": "shop", "nodeRole": role_arn("node"), "nodegroupArn": arn}
@@ -165,6 +188,12 @@ def _bound(draw: st.DrawFn, documents: list[Json]) -> None:
 
 def _instances(draw: st.DrawFn, documents: list[Json]) -> None:
     """Instances with groups, disks, tags and mostly the role of nodes, whose metadata service may be shut."""
+    if not any("Reservations" in each for each in documents) or chance(draw, 30):
+        documents[:] = [each for each in documents if "Reservations" not in each]
+        documents.append({"Reservations": [{"OwnerId": HOME, "Instances": [instance(draw, 0), instance(draw, 1)]}]})
+    if chance(draw, 70):
+        spec: Json = {"containers": [{"name": "app"}], "nodeName": NODES[draw(st.integers(0, 1))]}
+        documents.append(item("Pod", "guest", one(draw, *SPACES), spec=spec, status={"phase": "Running"}))
     for document in documents:
         for number, each in enumerate(
             each for found in document.get("Reservations", ()) for each in found["Instances"]
