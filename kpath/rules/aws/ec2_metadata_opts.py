@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.rules import Change, rule
+from kpath.semantics.iam.able import administrators
 from kpath.semantics.iam.estate import READS, on_machines
 from kpath.semantics.workload.metadata import opened
+from kpath.snapshot.patch import Patch
 
 
 @rule(
@@ -29,6 +31,6 @@ def ec2_metadata_opts(model: Model) -> Iterator[Change]:
     """
     for each in on_machines(model, "ec2:ModifyInstanceMetadataOptions"):
         for arn in sorted(Ref(name) for name in each.resources):
-            # Where it answers pods already, the patch is empty, and opens nothing.
-            patch = opened(arn, model.instances[arn])
+            # Whoever may do anything opens nothing by it.
+            patch = Patch() if each.principal in administrators(model) else opened(arn, model.instances[arn])
             yield Change(each.principal, arn, patch, each.because(model), each.assumes)

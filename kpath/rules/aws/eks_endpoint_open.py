@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Change, rule
-from kpath.semantics.iam.able import Call, able
+from kpath.semantics.iam.able import Call, able, administrators
 from kpath.semantics.iam.estate import READS, clusters
 from kpath.semantics.workload.platform import opened
+from kpath.snapshot.patch import Patch
 
 KNOWN = (
     ("eks:endpointpublicaccess", ("true",)), ("eks:publicaccesscidrs", ("0.0.0.0/0",)), ("eks:authenticationmode", ()),
@@ -31,6 +32,7 @@ def eks_endpoint_open(model: Model) -> Iterator[Change]:
         It gives nothing by itself: it is a change, and EXPOSE_API_PUBLIC is derived from the changed state.
     """
     for ref, cluster in clusters(model):
-        patch = opened(ref, cluster)
         for each in able(model, Call("eks:UpdateClusterConfig", frozenset({ref}), KNOWN)):
+            # Whoever may do anything opens nothing by it.
+            patch = Patch() if each.principal in administrators(model) else opened(ref, cluster)
             yield Change(each.principal, ref, patch, each.because(model), each.assumes)

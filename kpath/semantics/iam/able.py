@@ -12,9 +12,10 @@ from kpath.model.memo import memoised
 from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.iam.account import READS, held_by, principals, trusts
+from kpath.semantics.iam.admin import everything
 from kpath.semantics.iam.context import CHOSEN, Context
 from kpath.semantics.iam.document import Policy, policy
-from kpath.semantics.iam.request import Policies, account
+from kpath.semantics.iam.request import Policies, account, known_of
 from kpath.semantics.iam.sets import Group, allowed
 from kpath.semantics.iam.statements import relevant
 from kpath.semantics.iam.trust import service
@@ -49,8 +50,8 @@ _SOME = Ref("some resource")
 _POLICY = "ecr get-repository-policy"
 
 __all__ = [
-    "PRINCIPAL", "READS", "SELF", "Able", "Call", "Handed", "Known", "able", "alike", "besides", "handed", "meeting",
-    "passes", "trusting",
+    "PRINCIPAL", "READS", "SELF", "Able", "Call", "Handed", "Known", "able", "administrators", "alike", "besides",
+    "handed", "meeting", "passes", "trusting",
 ]  # fmt: skip
 
 Known = tuple[tuple[str, tuple[str, ...]], ...]
@@ -113,6 +114,15 @@ def able(model: Model, call: Call) -> tuple[Able, ...]:
             for group in allowed(principal, own.action, asked, own.resources, context=context):
                 found.extend(_by_account(principal, group))
     return tuple(found)
+
+
+@memoised
+def administrators(model: Model) -> frozenset[Ref]:
+    """The principals that may do anything in their account, or may be able to."""
+    found = principals(model).items()
+    return frozenset(
+        ref for ref, policies in found if not isinstance(everything(policies, context=known_of(ref)), Denied)
+    )
 
 
 def _absent(action: str) -> frozenset[str]:
