@@ -30,5 +30,5 @@ def eks_capability_create(model: Model) -> Iterator[Step]:
     """
     for ref, _ in clusters(model):
         creating = able(model, Call("eks:CreateCapability", frozenset({ref})))
-        for principal, role, because, assumes in handed(model, SERVICE, creating):
-            yield Step(principal, role, because, assumes)
+        for principal, roles, because, assumes in handed(model, SERVICE, creating):
+            yield Step(principal, roles, because, assumes)

@@ -27,4 +27,4 @@ def eks_pod_identity_create(model: Model) -> Iterator[Step]:
         one, it is updated or deleted first. A target role has to trust the role, too.
     """
     for each in associating(model):
-        yield Step(each.accounts, each.role, each.because, each.assumes, also=(each.principal,))
+        yield Step(each.accounts, each.roles, each.because, each.assumes, also=(each.principal,))

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kpath.evidence import Assumption, Evidence
+from kpath.evidence import TARGET, Assumption, Evidence
 from kpath.model.memo import memoised
+from kpath.model.sets import Refs
 from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.iam.account import READS, held_by, principals, trusts
@@ -50,8 +51,8 @@ _SOME = Ref("some resource")
 _POLICY = "ecr get-repository-policy"
 
 __all__ = [
-    "PRINCIPAL", "READS", "SELF", "Able", "Call", "Handed", "Known", "able", "administrators", "alike", "besides",
-    "handed", "meeting", "passes", "trusting",
+    "PRINCIPAL", "READS", "SELF", "Able", "Call", "Handed", "Known", "Trusting", "able", "administrators", "alike",
+    "alike_in_trust", "besides", "handed", "meeting", "passes", "trusting",
 ]  # fmt: skip
 
 Known = tuple[tuple[str, tuple[str, ...]], ...]
@@ -199,19 +200,37 @@ def trusting(model: Model, to: str) -> tuple[tuple[Ref, Verdict], ...]:
     return tuple((role, verdict) for role, verdict in found if not isinstance(verdict, Denied))
 
 
-Handed = tuple[Ref, Ref, Evidence, tuple[Assumption, ...]]
+class Trusting(Struct, frozen=True):
+    """Roles that a service may take for the same reasons, told as facts of the target."""
+
+    roles: frozenset[str]
+    because: Evidence
+    assumes: tuple[Assumption, ...]
+
+
+def alike_in_trust(found: Iterable[tuple[Ref, Verdict]]) -> tuple[Trusting, ...]:
+    """Roles by what their trust policies say, wherever they say it in the same words."""
+    groups: dict[tuple[Evidence, tuple[Assumption, ...]], set[str]] = {}
+    for role, verdict in found:
+        because = tuple(replace(fact, of=TARGET) if fact.of == role else fact for fact in verdict.because)
+        groups.setdefault((because, verdict.assumes), set()).add(str(role))
+    return tuple(Trusting(frozenset(roles), *why) for why, roles in groups.items())
+
+
+Handed = tuple[Ref, Refs, Evidence, tuple[Assumption, ...]]
 
 
 def handed(model: Model, to: str, *parts: tuple[Able, ...], passed_to: str | None = None) -> Iterator[Handed]:
-    """Principal and role, for each role that trusts a service and that whoever is in each answer may hand to it.
+    """Principal and roles, for the roles that trust a service and that whoever is in each answer may hand to it.
 
-    `passed_to` is the service that IAM takes it to be passed to, and empty where that is not known.
+    `passed_to` is the service that IAM takes them to be passed to, and empty where that is not known.
     """
-    trusted = dict(trusting(model, to))
-    names = frozenset(map(str, trusted))
+    shapes = alike_in_trust(trusting(model, to))
+    names = frozenset(role for each in shapes for role in each.roles)
     is_open = passed_to == ""
     passed = able(model, Call("iam:PassRole", names)) if is_open else passes(model, names, passed_to or to)
     for each in besides(*parts, passed):
-        for role in sorted(Ref(name) for name in each.resources):
-            verdict = trusted[role]
-            yield each.principal, role, (*each.because(model), *verdict.because), (*each.assumes, *verdict.assumes)
+        for shape in shapes:
+            if roles := each.resources & shape.roles:
+                targets = model.names.refs(Ref(name) for name in roles)
+                yield each.principal, targets, (*each.because(model), *shape.because), (*each.assumes, *shape.assumes)

@@ -17,7 +17,7 @@ from kpath.model.tables import Model
 from kpath.model.wire_aws import PodIdentity
 from kpath.refs import Ref, sa
 from kpath.semantics.iam import estate, pod_identity
-from kpath.semantics.iam.able import Able, Call, able, besides, meeting, passes
+from kpath.semantics.iam.able import Able, Call, Trusting, able, alike_in_trust, besides, meeting, passes
 from kpath.semantics.iam.account import trusts
 from kpath.semantics.iam.estate import clusters
 from kpath.semantics.iam.pod_identity import SERVICE, admitted, agent
@@ -31,11 +31,11 @@ READS = estate.READS | pod_identity.READS | universe.READS
 
 
 class Associating(Struct, frozen=True):
-    """Service accounts that get a role, once a principal associates them with it."""
+    """Service accounts that get roles, once a principal associates them."""
 
     principal: Ref
     accounts: Refs
-    role: Ref
+    roles: Refs
     because: Evidence
     assumes: tuple[Assumption, ...]
 
@@ -62,17 +62,27 @@ def _given(
     model: Model, cluster: Ref, name: str, able_to: tuple[Able, ...], to: frozenset[Ref]
 ) -> Iterator[Associating]:
     for each in able_to:
-        for role in sorted(Ref(name) for name in each.resources):
-            for found, verdict in _admitted(model, cluster, name, role, to):
-                because = (*each.because(model), *verdict.because)
-                assumes = (*each.assumes, *verdict.assumes, *agent(model).assumes)
-                yield Associating(each.principal, model.names.refs(sorted(found)), role, because, assumes)
+        for accounts_, shape in _shapes(model, cluster, name, to):
+            if roles := each.resources & shape.roles:
+                because = (*each.because(model), *shape.because)
+                assumes = (*each.assumes, *shape.assumes, *agent(model).assumes)
+                targets = model.names.refs(Ref(role) for role in roles)
+                yield Associating(each.principal, accounts_, targets, because, assumes)
 
 
 @memoised
+def _shapes(model: Model, cluster: Ref, name: str, to: frozenset[Ref]) -> tuple[tuple[Refs, Trusting], ...]:
+    """Service accounts, and the roles whose trust says the same of all their pods."""
+    groups: dict[frozenset[Ref], list[tuple[Ref, Verdict]]] = {}
+    for role in trusts(model):
+        for found, verdict in _admitted(model, cluster, name, role, to):
+            groups.setdefault(found, []).append((role, verdict))
+    return tuple((model.names.refs(found), shape) for found, pairs in groups.items() for shape in alike_in_trust(pairs))
+
+
 def _admitted(
     model: Model, cluster: Ref, name: str, role: Ref, to: frozenset[Ref]
-) -> tuple[tuple[frozenset[Ref], Verdict], ...]:
+) -> Iterator[tuple[frozenset[Ref], Verdict]]:
     """Service accounts by what a role's trust says of their pods; one stands for all where it asks for no tags."""
     trust = trusts(model)[role]
     asks = any("requesttag/" in clause.key.lower() for each in trust.statements for clause in each.clauses)
@@ -82,4 +92,4 @@ def _admitted(
         verdict = admitted(model, asked, cluster)
         if not isinstance(verdict, Denied):
             groups.setdefault(verdict, set()).update({account} if asks else to)
-    return tuple((frozenset(found), verdict) for verdict, found in groups.items())
+    return ((frozenset(found), verdict) for verdict, found in groups.items())

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from kpath.evidence import Assumption, Evidence, Fact, pointer
+from kpath.evidence import TARGET, Assumption, Evidence, Fact, moved, pointer
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
 from kpath.refs import Ref
@@ -54,8 +54,10 @@ def grouped(model: Model) -> Made:
     """Who may create a node group, and with which roles."""
     for ref, _ in clusters(model):
         creating = able(model, Call("eks:CreateNodegroup", frozenset({ref})))
-        for principal, role, because, assumes in handed(model, EC2, creating, passed_to=""):
-            yield principal, model.names.refs((role, NODES)), because, assumes
+        for principal, roles, because, assumes in handed(model, EC2, creating, passed_to=""):
+            yield principal, roles, because, assumes
+            # A group has no trust of its own: what lets the node in is that of one of the roles.
+            yield principal, NODES, moved(because, TARGET, next(iter(roles))), assumes
 
 
 def enrolling(model: Model) -> Made:
