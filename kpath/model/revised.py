@@ -8,6 +8,7 @@ from typing import cast
 import msgspec
 from msgspec import Struct
 
+from kpath.model import wire_aws
 from kpath.model.kinds import CLUSTER_SCOPED, KINDS, decoder
 from kpath.model.tables import Model
 from kpath.refs import Ref
@@ -18,7 +19,10 @@ TABLES = {
     "ns": "namespaces", "netpol": "network_policies", "configmap": "config_maps", "sa": "service_accounts",
     "role": "roles", "clusterrole": "roles", "rolebinding": "bindings", "clusterrolebinding": "bindings",
     "mutatingwebhook": "mutating_webhooks", "validatingwebhook": "validating_webhooks",
+    "aws-cluster": "clusters", "aws-instance": "instances",
 }  # fmt: skip
+# What the AWS CLI prints has no kind of its own.
+_OF_AWS: dict[str, type[Struct]] = {"aws-cluster": wire_aws.Cluster, "aws-instance": wire_aws.Instance}
 _KIND_OF = {kind.ref: name for name, kind in KINDS.items()}
 
 
@@ -40,14 +44,18 @@ def revised(model: Model, patch: Patch) -> Model:
 
 
 def _edited(ref: Ref, held: object, operations: list[Operation]) -> object | None:
-    kind = _KIND_OF[ref.kind]
-    document: object = msgspec.json.decode(msgspec.json.encode(held)) if isinstance(held, Struct) else _bare(ref, kind)
+    document: object = msgspec.json.decode(msgspec.json.encode(held)) if isinstance(held, Struct) else _bare(ref)
     for operation in operations:
         made = operation.op == "create"
         document = msgspec.json.decode(operation.value) if made else apply(document, [operation])
-    return None if document is MISSING else decoder(kind).decode(msgspec.json.encode(document))
+    if document is MISSING:
+        return None
+    if ref.kind in _OF_AWS:
+        return msgspec.json.decode(msgspec.json.encode(document), type=_OF_AWS[ref.kind])
+    return decoder(_KIND_OF[ref.kind]).decode(msgspec.json.encode(document))
 
 
-def _bare(ref: Ref, kind: str) -> object:
+def _bare(ref: Ref) -> object:
+    kind = _KIND_OF[ref.kind]
     space = {} if kind in CLUSTER_SCOPED else {"namespace": ref.namespace}
     return {"kind": kind, "metadata": {"name": ref.name, **space}}

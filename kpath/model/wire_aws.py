@@ -101,6 +101,23 @@ class Placement(Aws, frozen=True):
     availability_zone: str = ""
 
 
+class SecurityGroup(Aws, frozen=True):
+    group_id: str = ""
+
+
+class BlockDevice(Aws, frozen=True):
+    volume_id: str = ""
+
+
+class BlockDeviceMapping(Aws, frozen=True):
+    ebs: BlockDevice | None = None
+
+
+class Tag(Aws, frozen=True):
+    key: str = ""
+    value: str = ""
+
+
 class Instance(Aws, frozen=True):
     instance_id: str
     private_dns_name: str | None = None
@@ -108,6 +125,9 @@ class Instance(Aws, frozen=True):
     metadata_options: MetadataOptions | None = None
     state: State | None = None
     placement: Placement | None = None
+    security_groups: tuple[SecurityGroup, ...] | None = None
+    block_device_mappings: tuple[BlockDeviceMapping, ...] | None = None
+    tags: tuple[Tag, ...] | None = None
 
 
 class Reservation(Aws, frozen=True):
@@ -154,12 +174,18 @@ class Cluster(Eks, frozen=True):
     resources_vpc_config: VpcConfig | None = None
 
 
+class LaunchTemplate(Eks, frozen=True):
+    id: str = ""
+    version: str = ""
+
+
 class Nodegroup(Eks, frozen=True):
     nodegroup_name: str
     cluster_name: str = ""
     nodegroup_arn: str = ""
     node_role: str | None = None
     ami_type: str | None = None
+    launch_template: LaunchTemplate | None = None
 
 
 class AccessEntry(Eks, frozen=True):

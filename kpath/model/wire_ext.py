@@ -13,9 +13,14 @@ class SecretRef(Wire, frozen=True):
     name: str = ""
 
 
+class CsiAttributes(Wire, frozen=True):
+    bucket_name: str | None = None
+
+
 class CsiSource(Wire, frozen=True):
     driver: str = ""
     volume_handle: str = ""
+    volume_attributes: CsiAttributes | None = None
     node_publish_secret_ref: SecretRef | None = None
     node_stage_secret_ref: SecretRef | None = None
     node_expand_secret_ref: SecretRef | None = None

@@ -62,6 +62,7 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"/MetadataOptions/HttpPutResponseHopLimit", (1,)),
     (r"/IamInstanceProfile/Arn", (NO_PARENT,)),
     (r"/Roles/0/.*", (NO_PARENT,)),
+    (r"/launchTemplate/id", (NO_PARENT,)),
     (r"/nodeRole", ("arn:aws:iam::111122223333:role/inert",)),
     # What policies let through, and whom they do not hold.
     (r"/spec/ingress/\d+", ({"from": [NOWHERE], "ports": [NOTHING]},)),

@@ -67,6 +67,8 @@ def _objects(document: Json) -> Iterator[tuple[str, Json]]:
         yield resource.split("/")[0], document
     for each in document.get("Buckets") or ():
         yield f"arn:aws:s3:::{each['Name']}", each
+    for each in document.get("SecretList") or ():
+        yield each["ARN"], each
     if "ResourcePolicy" in document:
         yield document["ARN"], document
 

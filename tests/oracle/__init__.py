@@ -23,6 +23,7 @@ from oracle import (
     network,
     nodes,
     raising,
+    pivot,
     tokens,
     volumes,
 )
@@ -44,6 +45,7 @@ FAMILIES = (
     bridge.steps,
     admission.steps,
     raising.steps,
+    pivot.steps,
 )
 
 Pairs = set[tuple[str, str]]

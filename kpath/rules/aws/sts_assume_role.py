@@ -24,7 +24,8 @@ def sts_assume_role(model: Model) -> Iterator[Step]:
 
     Trap:
         An explicit Deny wins. A role does not trust itself unless it says so. A condition left open is an
-        assumption, not a no.
+        assumption, not a no. The role of nodes is a role like any other: what the catalogue calls STS_NODE_ROLE is
+        this step with that target, and NODE_SESSION_SPOOF goes on from there.
     """
     for principal, role, verdict in assumptions(model):
         because = held_by(model, principal, verdict.because)

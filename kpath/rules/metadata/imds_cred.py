@@ -29,7 +29,7 @@ def imds_cred(model: Model) -> Iterator[Step]:
         answers = metadata.answers(model, node)
         if found is None or not metadata.has_metadata(node) or isinstance(answers, Denied):
             continue
-        because = found.because or metadata.known_only_by_name(node)
+        because = (*found.because, *answers.because) or metadata.known_only_by_name(node)
         yield Step(
             metadata.imds_ref(node), model.names.refs(found.targets), because, (*found.assumes, *answers.assumes)
         )

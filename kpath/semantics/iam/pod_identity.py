@@ -91,13 +91,18 @@ def _handed_out(model: Model, each: PodIdentity, cluster: str) -> Verdict:
     if role not in trusts(model):
         trusted = provided((Assumption(f"{role} trusts {SERVICE}", missing=ACCOUNT_DETAILS),))
     else:
-        trusted = service(trusts(model)[role], SERVICE, actions=_ACTIONS, context=_tags(each, cluster))
+        trusted = admitted(model, each, cluster)
     if not each.target_role_arn:
         return trusted
     target = Ref(each.target_role_arn)
     if role not in trusts(model) or target not in trusts(model):
         return all_of(trusted, provided((Assumption(f"{role} may assume {target}", missing=ACCOUNT_DETAILS),)))
     return all_of(trusted, assume(trusts(model)[target], role, principals(model)[role]))
+
+
+def admitted(model: Model, each: PodIdentity, cluster: str) -> Verdict:
+    """Whether the trust of an association's role, which was collected, lets the service have it for these pods."""
+    return service(trusts(model)[Ref(each.role_arn)], SERVICE, actions=_ACTIONS, context=_tags(each, cluster))
 
 
 def _tags(each: PodIdentity, cluster: str) -> Context:

@@ -15,6 +15,7 @@ from kpath.model import wire_aws
 from kpath.model.memo import memoised
 from kpath.model.tables import Model, Node
 from kpath.refs import Ref
+from kpath.snapshot.patch import Patch
 from kpath.verdict import Allowed, Denied, Undecided, Verdict
 
 READS = frozenset({"pods", "nodes", "instances", "profiles", "nodegroups", "aws_roles", "coverage"})
@@ -72,6 +73,18 @@ def answers_pods(model: Model, node: Node) -> Iterator[Verdict]:
     elif limit is None and tokens != "optional":
         because = (Fact(node.instance, f"{OPTIONS}/HttpPutResponseHopLimit", None),)
         yield Undecided(because, (_unknown(node, "its hop limit is at least 2"),))
+
+
+def opened(of: Ref, instance: wire_aws.Instance) -> Patch:
+    """The options under which an instance's metadata service answers pods, where its own keep them away."""
+    options = instance.metadata_options or wire_aws.MetadataOptions()
+    limit = options.http_put_response_hop_limit
+    patch = Patch()
+    if options.http_endpoint == "disabled":
+        patch |= Patch.replace(of, f"{OPTIONS}/HttpEndpoint", "enabled")
+    if options.http_tokens == "required" and limit is not None and limit < POD_HOPS:
+        patch |= Patch.replace(of, f"{OPTIONS}/HttpTokens", "optional")
+    return patch
 
 
 def refuses_pods(model: Model, node: Node) -> Evidence:

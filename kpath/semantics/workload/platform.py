@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from kpath.evidence import Assumption, Confidence, Evidence, Fact, pointer
 from kpath.model.memo import memoised
 from kpath.model.tables import Model, Node
-from kpath.model.wire_aws import VpcConfig
+from kpath.model.wire_aws import Cluster, VpcConfig
+from kpath.refs import Ref
 from kpath.semantics.workload.facts import text
 from kpath.semantics.workload.sources import is_everybody
+from kpath.snapshot.patch import Patch
 from kpath.verdict import Allowed, Denied, Undecided, Verdict
 
 READS = frozenset({"nodes", "clusters"})
@@ -59,7 +61,19 @@ def public_api(model: Model) -> Iterator[Verdict]:
             continue
         at = pointer("publicAccessCidrs", *([ranges.index(EVERYBODY)] if ranges and EVERYBODY in ranges else ()))
         because = (
+            Fact(ref, "/name", cluster.name),
             Fact(ref, f"{CONFIG}/endpointPublicAccess", None if is_public is None else "true"),
             Fact(ref, CONFIG + at, EVERYBODY if ranges and EVERYBODY in ranges else text(ranges)),
         )
         yield Allowed(because) if is_public else Undecided(because, (PUBLIC,))
+
+
+def opened(of: Ref, cluster: Cluster) -> Patch:
+    """The settings under which everybody reaches a cluster's API server, where its own keep some away."""
+    config = cluster.resources_vpc_config or VpcConfig()
+    patch = Patch()
+    if config.endpoint_public_access is False:
+        patch |= Patch.replace(of, f"{CONFIG}/endpointPublicAccess", True)
+    if config.public_access_cidrs and EVERYBODY not in config.public_access_cidrs:
+        patch |= Patch.replace(of, f"{CONFIG}/publicAccessCidrs/0", EVERYBODY)
+    return patch

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpath.evidence import Assumption
+from kpath.model.tables import Model
+from kpath.rules import Change, rule
+from kpath.semantics.iam.able import Call, able
+from kpath.semantics.iam.estate import READS, beneath, clusters
+from kpath.snapshot.patch import Patch
+
+MANAGED = Assumption("the network plugin is a managed add-on of the cluster", missing="eks list-addons")
+
+
+@rule(
+    verb="reconfigures the add-ons of",
+    attack=("T1578.005", "T1562.007"),
+    difficulty=2, noise=3, gain=4,
+    reads=READS,
+    breaks=("M-IAM-EKSGUARD",),
+)  # fmt: skip
+def eks_addon_config(model: Model) -> Iterator[Change]:
+    """Reconfigure a managed add-on: switch network policies off, or send names elsewhere.
+
+    When:
+        `eks:UpdateAddon` or `eks:DeleteAddon` on the network plugin's add-on, or `eks:CreateAddon` on the cluster,
+        which takes over an add-on that is not managed.
+
+    Trap:
+        It gives nothing by itself: it is a change. What a network without policies lets through is not derived from
+        it, since the plugin's settings are those of pods that run. The values are checked against each
+        add-on's schema. A role for the add-on needs `iam:PassRole` and its trust, too.
+    """
+    for ref, _ in clusters(model):
+        plugin = beneath(ref, "addon", "vpc-cni/*")
+        for each in able(model, Call("eks:CreateAddon", frozenset({ref}))):
+            yield Change(each.principal, ref, Patch(), each.because(model), each.assumes)
+        for action in ("eks:UpdateAddon", "eks:DeleteAddon"):
+            for each in able(model, Call(action, plugin)):
+                yield Change(each.principal, ref, Patch(), each.because(model), (*each.assumes, MANAGED))

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpath.model.tables import Model
+from kpath.rules import Step, rule
+from kpath.semantics.pivot.entries import CONFIG_MAP, READS, UNSEEN, clusters, creator, mode_of
+from kpath.semantics.rbac.universe import CLUSTER_ADMIN
+
+
+@rule(
+    verb="created the cluster and is",
+    attack=("T1078.004",),
+    difficulty=1, noise=2, gain=5,
+    reads=READS,
+    breaks=("M-EKS-API-ONLY",),
+)  # fmt: skip
+def eks_cluster_creator(model: Model) -> Iterator[Step]:
+    """Be administrator of a cluster as the principal that created it.
+
+    When:
+        The cluster's authentication mode is CONFIG_MAP: whoever created it is in `system:masters`, and nothing shows
+        it. In the other modes it is an access entry like any other, which AWS_MAPPED_IDENTITY reads.
+
+    Trap:
+        The snapshot does not tell who it was, so the step starts from an unknown role of the account. That does not
+        mean that there is none.
+    """
+    for ref, cluster in clusters(model):
+        mode, because = mode_of(ref, cluster)
+        if mode == CONFIG_MAP:
+            yield Step(creator(ref), CLUSTER_ADMIN, because, (UNSEEN,))

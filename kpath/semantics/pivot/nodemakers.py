@@ -1,0 +1,113 @@
+"""Who may bring nodes of its own into the cluster, or change what nodes boot and which role they carry.
+
+Source: service authorization reference, Amazon EC2, Amazon EKS and AWS Systems Manager.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from kpath.evidence import TARGET, Assumption, Evidence, Fact, moved, pointer
+from kpath.model.sets import Refs
+from kpath.model.tables import Model
+from kpath.refs import Ref
+from kpath.semantics.iam import estate, instance_roles
+from kpath.semantics.iam.able import Able, Call, able, alike, besides, handed, passes
+from kpath.semantics.iam.account import held_by
+from kpath.semantics.iam.estate import beside, clusters, homes, machines, nodes_of, tagged
+from kpath.semantics.iam.instance_roles import given_to_instances
+from kpath.semantics.pivot.entries import CONFIG_MAP
+from kpath.semantics.rbac import mapped
+from kpath.semantics.rbac.mapped import NODES, entry_ref, mode
+from kpath.semantics.workload.noderoles import carried
+
+READS = estate.READS | instance_roles.READS | mapped.READS
+
+EC2 = "ec2.amazonaws.com"
+NODEGROUP = "eks.amazonaws.com/nodegroup"
+_NEW = ("instance/*", "network-interface/*", "volume/*")
+
+Made = Iterator[tuple[Ref, Ref | Refs, Evidence, tuple[Assumption, ...]]]
+
+
+def launching(model: Model) -> tuple[Able, ...]:
+    """Who may launch instances where the cluster is."""
+    found: list[Able] = []
+    for home in homes(model):
+        calls = (Call("ec2:RunInstances", beside(home, "ec2", each)) for each in _NEW)
+        found += besides(*(able(model, call) for call in calls))
+    return tuple(found)
+
+
+def as_node(model: Model, launched: tuple[Able, ...]) -> Made:
+    """Who may do so with the role of a node."""
+    roles = {str(each.role): each for each in carried(model)}
+    for each in besides(launched, passes(model, frozenset(roles), EC2)):
+        for name in sorted(each.resources):
+            targets = model.names.refs((Ref(name), NODES))
+            yield each.principal, targets, (*each.because(model), *roles[name].because), each.assumes
+
+
+def grouped(model: Model) -> Made:
+    """Who may create a node group, and with which roles."""
+    for ref, _ in clusters(model):
+        creating = able(model, Call("eks:CreateNodegroup", frozenset({ref})))
+        for principal, roles, because, assumes in handed(model, EC2, creating, passed_to=""):
+            yield principal, roles, because, assumes
+            # A group has no trust of its own: what lets the node in is that of one of the roles.
+            yield principal, NODES, moved(because, TARGET, next(iter(roles))), assumes
+
+
+def enrolling(model: Model) -> Made:
+    """Who may enrol a machine under the role of hybrid nodes."""
+    activating = able(model, Call("ssm:CreateActivation", frozenset({"*"})))
+    for entry in model.access_entries.values() if mode(model) != CONFIG_MAP else ():
+        if entry.type == "HYBRID_LINUX":
+            role = Ref(entry.principal_arn)
+            for each in besides(activating, passes(model, frozenset({str(role)}), "ssm.amazonaws.com")):
+                because = (*each.because(model), Fact(entry_ref(entry), "/type", entry.type))
+                yield each.principal, model.names.refs((role, NODES)), because, each.assumes
+
+
+class Swap(Struct, frozen=True):
+    """Whoever is on some nodes gets a role, once a principal gives it to them."""
+
+    principal: Ref
+    sources: Refs
+    role: Ref
+    because: Evidence
+    assumes: tuple[Assumption, ...]
+
+
+def swapping(model: Model) -> Iterator[Swap]:
+    """Who may give which roles to the instances of which nodes."""
+    roles = {str(each.role): each for each in given_to_instances(model)}
+    passed = passes(model, frozenset(roles), EC2)
+    for arns, tags in tagged(model, frozenset(machines(model))):
+        for action in ("ec2:ReplaceIamInstanceProfileAssociation", "ec2:AssociateIamInstanceProfile"):
+            for each in besides(passed, able(model, Call(action, arns, tags))):
+                nodes = nodes_of(model, each.resources)
+                sources = nodes | model.names.refs(Ref(f"imds/{node.name}") for node in nodes)
+                for other in passed:
+                    for name in sorted(other.resources) if other.principal == each.principal else ():
+                        role = roles[name]
+                        facts = (*each.verdict.because, *other.verdict.because)
+                        because = (*held_by(model, each.principal, tuple(dict.fromkeys(facts))), *role.because)
+                        assumes = (*each.assumes, *other.assumes, *role.assumes)
+                        yield Swap(each.principal, sources, role.role, because, tuple(dict.fromkeys(assumes)))
+
+
+def poisoning(model: Model) -> Iterator[tuple[Able, Refs, Evidence]]:
+    """Who may have which managed node groups boot what it likes; the nodes that it replaces, and their role."""
+    for ref, group in model.nodegroups.items():
+        if group.launch_template is None or not group.launch_template.id or ref.kind != "aws-eks":
+            continue
+        template = beside(ref, "ec2", f"launch-template/{group.launch_template.id}")
+        writing = able(model, Call("ec2:CreateLaunchTemplateVersion", template))
+        because = (Fact(ref, pointer("launchTemplate", "id"), group.launch_template.id),)
+        nodes = [node.ref for node in model.nodes if node.labels.get(NODEGROUP) == group.nodegroup_name]
+        targets = model.names.refs([*nodes, *([Ref(group.node_role)] if group.node_role else [])])
+        for each in besides(writing, alike(model, ("eks:UpdateNodegroupVersion",), frozenset({str(ref)}))):
+            yield each, targets, because
