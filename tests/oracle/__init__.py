@@ -22,8 +22,8 @@ from oracle import (
     mapping,
     network,
     nodes,
-    raising,
     pivot,
+    raising,
     tokens,
     volumes,
 )

@@ -10,8 +10,7 @@ from types import ModuleType
 
 from hypothesis import strategies as st
 
-from strategies import admission, bridge, control, escape, network, nodes, raising, rights, volumes
-from strategies import admission, bridge, control, escape, network, nodes, pivot, rights, volumes
+from strategies import admission, bridge, control, escape, network, nodes, pivot, raising, rights, volumes
 from strategies.aws import aws
 from strategies.rbac import rbac
 from strategies.words import Json
