@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from kpath import iam
     from kpath.api import Graph, Paths, load
     from kpath.errors import KpathError, RuleError, SnapshotError, UsageError
     from kpath.refs import Ref
 
-__all__ = ["Graph", "KpathError", "Paths", "Ref", "RuleError", "SnapshotError", "UsageError", "load"]
+__all__ = ["Graph", "KpathError", "Paths", "Ref", "RuleError", "SnapshotError", "UsageError", "iam", "load"]
 
 _HOMES = {
     "Graph": "kpath.api", "Paths": "kpath.api", "load": "kpath.api", "Ref": "kpath.refs",
     "KpathError": "kpath.errors", "RuleError": "kpath.errors", "SnapshotError": "kpath.errors",
-    "UsageError": "kpath.errors",
+    "UsageError": "kpath.errors", "iam": "kpath.iam",
 }  # fmt: skip
 
 
@@ -24,7 +25,8 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module `kpath` has no attribute `{name}`")
     from importlib import import_module
 
-    return getattr(import_module(_HOMES[name]), name)
+    home = import_module(_HOMES[name])
+    return home if home.__name__ == f"kpath.{name}" else getattr(home, name)
 
 
 def __dir__() -> list[str]:

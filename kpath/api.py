@@ -13,10 +13,11 @@ from msgspec.structs import replace
 from kpath.errors import UsageError
 from kpath.evidence import Confidence, Fact
 from kpath.graph.graph import Steps
+from kpath.iam import Value
 from kpath.mitigations import Fix, fixes, mitigations
 from kpath.model.load import load as load_model
 from kpath.model.tables import Model
-from kpath.query import answers, blocked, permissions, select
+from kpath.query import answers, blocked, iam, permissions, select
 from kpath.query.connections import Asked, Connections
 from kpath.query.coverage import diagnostics, missing, snapshot
 from kpath.query.overview import FROM
@@ -159,6 +160,34 @@ class Graph:
     ) -> Verdict:
         """Whether a subject may do something: `as_` is `sa/NS/NAME`, `user/NAME`, or a user name as for kubectl."""
         return permissions.can_i(self.model, verb, resource, as_, namespace, groups, subresource)
+
+    def iam_can(
+        self,
+        principal: str,
+        action: str,
+        resource: str = "*",
+        *,
+        context: Mapping[str, Value | Sequence[Value]] | None = None,
+        absent: Iterable[str] = (),
+    ) -> Verdict:
+        """Whether a role or user may do something in AWS, with the statements that decide.
+
+        `principal` is an ARN or a name that only one has, `resource` an ARN; without it, the action is asked for
+        all resources at once, as are those that know none. `context` and `absent` say what is known of condition
+        keys, as for `kpath.iam.decide`. Raises `UsageError` on a principal that the snapshot lacks.
+        """
+        return iam.can(self.model, principal, action, resource, context=context or {}, absent=absent)
+
+    def iam_who_can(
+        self,
+        action: str,
+        resource: str = "*",
+        *,
+        context: Mapping[str, Value | Sequence[Value]] | None = None,
+        absent: Iterable[str] = (),
+    ) -> tuple[iam.May, ...]:
+        """Every role and user that may do something in AWS, those that certainly may first."""
+        return iam.who_can(self.model, action, resource, context=context or {}, absent=absent)
 
     def net(
         self, source: str = "", to: str = "", *, port: str | int = "", engine: str = "", namespace: str = ""

@@ -11,8 +11,8 @@ import typer
 from kpath.errors import KpathError
 
 EXIT_CODES = (
-    "Exit codes: 0 answered, nothing found that was to be absent; 1 found, or no from can-i; 2 usage or bad input; "
-    "3 cannot tell, since input is missing; 70 a bug of ours; 130 interrupted."
+    "Exit codes: 0 answered, nothing found that was to be absent; 1 found, or no from can-i and iam; 2 usage or bad "
+    "input; 3 cannot tell, since input is missing; 70 a bug of ours; 130 interrupted."
 )
 
 app = typer.Typer(

@@ -10,6 +10,8 @@ from kpath.errors import UsageError
 
 # In the order in which help lists them: what is asked first comes first.
 NAMES = ("paths", "why_not", "reach", "graph", "query", "who_can", "can_i", "net", "explain")
+# Commands of two words.
+GROUPS = {"iam": ("AWS IAM: may a principal do something, and who may.", ("can", "who_can"))}
 
 
 def register(app: typer.Typer) -> None:
@@ -19,6 +21,15 @@ def register(app: typer.Typer) -> None:
     for name in NAMES:
         module = import_module(f"kpath.cli.{name}")
         app.command(name.replace("_", "-"))(module.command)
+    for group, (summary, names) in GROUPS.items():
+        within = typer.Typer(
+            name=group, help=summary, no_args_is_help=True, rich_markup_mode=None,
+            context_settings={"help_option_names": ["-h", "--help"]},
+        )  # fmt: skip
+        for name in names:
+            module = import_module(f"kpath.cli.{group}_{name}")
+            within.command(name.replace("_", "-"))(module.command)
+        app.add_typer(within)
     app.callback(invoke_without_command=True)(_version)
 
 

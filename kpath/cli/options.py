@@ -41,4 +41,12 @@ OutputFile = Annotated[
 Assume = Annotated[
     str, typer.Option("--assume", metavar="HOW", help="worst: what may be, is. proven: only what is certain.")
 ]
+Keys = Annotated[
+    list[str] | None,
+    typer.Option("--context", metavar="KEY=VALUE", help="The value of a condition key; repeatable, also for lists."),
+]
+Absent = Annotated[
+    list[str] | None,
+    typer.Option("--absent", metavar="KEY", help="A condition key that requests lack; * for all others. Repeatable."),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 where anything could not be known.")]

@@ -1,6 +1,8 @@
-"""Answers → exit codes."""
+"""Answers → exit codes, and what several commands read alike."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from kpath.errors import UsageError
 from kpath.query.answers import UNKNOWN
@@ -15,6 +17,17 @@ THRESHOLDS = {
 }
 
 FOUND, CANNOT_TELL = 1, 3
+
+
+def keys(given: Iterable[str]) -> dict[str, list[str]]:
+    """Condition keys and their values, each given as `KEY=VALUE`. Raises `UsageError` on anything else."""
+    found: dict[str, list[str]] = {}
+    for each in given:
+        key, equals, value = each.partition("=")
+        if not (key and equals):
+            raise UsageError(f"`{each}` is no condition key with its value; write aws:SourceIp=10.0.0.1")
+        found.setdefault(key, []).append(value)
+    return found
 
 
 def threshold(fail_on: str) -> set[str]:

@@ -59,7 +59,7 @@ def _grant_lines(found: Sequence[Grant], asked: str, *, wide: bool) -> Iterator[
         objects = dict.fromkeys(str(fact.of) for fact in grant.because)
         names = ", ".join(grant.names) if grant.names is not None else "all"
         rows.append((str(grant.subject), grant.namespace or "cluster", names, " → ".join(objects)))
-    yield from _table([tuple(map(plain, row)) for row in dict.fromkeys(rows)])
+    yield from table([tuple(map(plain, row)) for row in dict.fromkeys(rows)])
     if wide:
         for grant in found:
             yield ""
@@ -69,7 +69,8 @@ def _grant_lines(found: Sequence[Grant], asked: str, *, wide: bool) -> Iterator[
         yield f"if {plain(assumption.what)}"
 
 
-def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+def table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Rows in columns, the first of them the heading."""
     widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         yield "   ".join(padded(cell, columns) for cell, columns in zip(row, widths, strict=True)).rstrip()
@@ -100,5 +101,5 @@ def verdict_text(shape: Json) -> str:
     for fact in because if isinstance(because, list) else ():
         lines.append(f"    {plain(fact['of'])}  {plain(fact['at'])}  {value(fact['value'])}")
     for each in assumptions if isinstance(assumptions, list) else ():
-        lines.append(f"  if {plain(each['what'])}")
+        lines.append(f"  if {plain(each['what'])}" + (f" ({plain(each['missing'])})" if each["missing"] else ""))
     return "\n".join(lines) + "\n"

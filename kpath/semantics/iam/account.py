@@ -14,7 +14,7 @@ from kpath.model.memo import memoised
 from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.iam.document import Policy, cited, policy, unknown
-from kpath.semantics.iam.managed import MANAGED
+from kpath.semantics.iam.managed import known
 from kpath.semantics.iam.request import Policies
 
 READS = frozenset({"aws_roles", "aws_users", "aws_groups", "aws_policies"})
@@ -95,7 +95,7 @@ def trusts(model: Model) -> Mapping[Ref, Policy]:
 
 def _inline(of: Ref, field: str, listed: tuple[wire_aws.InlinePolicy, ...] | None) -> Iterator[Policy]:
     for index, each in enumerate(listed or ()):
-        yield policy(of, pointer(field, index, "PolicyDocument"), _document(each.policy_document))
+        yield policy(of, pointer(field, index, "PolicyDocument"), _document(each.policy_document), each.policy_name)
 
 
 def _attached(model: Model, of: Ref, listed: tuple[wire_aws.AttachedPolicy, ...] | None) -> Iterator[Policy]:
@@ -138,8 +138,8 @@ def _managed(model: Model) -> Mapping[Ref, Policy]:
 
 
 def _known(arn: Ref) -> Policy | None:
-    document = MANAGED.get(arn.name) if arn.account == "aws" else None
-    return policy(arn, "/PolicyVersionList/0/Document", document) if document is not None else None
+    found = known(arn)
+    return policy(arn, "/PolicyVersionList/0/Document", _document(found.document)) if found is not None else None
 
 
 def _document(raw: Raw) -> object:

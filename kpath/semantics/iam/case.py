@@ -19,6 +19,13 @@ RCP_SERVICES = frozenset({
     "aoss", "cognito-identity", "cognito-idp", "dynamodb", "ecr", "kms", "logs", "s3", "secretsmanager", "sqs", "sts",
 })  # fmt: skip
 
+# What KMS does for an account and to no key, so that no key policy has a say.
+KEYLESS = frozenset({
+    "kms:connectcustomkeystore", "kms:createcustomkeystore", "kms:createkey", "kms:deletecustomkeystore",
+    "kms:describecustomkeystores", "kms:disconnectcustomkeystore", "kms:generaterandom", "kms:listaliases",
+    "kms:listkeys", "kms:updatecustomkeystore",
+})  # fmt: skip
+
 _TRUST_ACTIONS = ("sts:assumerole", "sts:setsourceidentity", "sts:tagsession")
 
 
@@ -54,8 +61,17 @@ class Case(Struct, frozen=True):
     @property
     def clauses(self) -> Iterator[Clause]:
         """The conditions that have a say."""
-        fits = (each for layer in self.layers for each in (*layer.allows, *layer.denies))
-        return (clause for each in fits for clause in each.statement.clauses)
+        return (clause for each in self._fits for clause in each.statement.clauses)
+
+    def open_clauses(self, context: Context) -> Iterator[Clause]:
+        """The conditions that have a say in a context: not those of statements that do not apply whatever comes."""
+        for each in self._fits:
+            if all_hold(each.statement.clauses, context) is not Truth.NO:
+                yield from each.statement.clauses
+
+    @property
+    def _fits(self) -> Iterator[Fit]:
+        return (each for layer in self.layers for each in (*layer.allows, *layer.denies))
 
 
 def case(request: Request, policies: Policies, who: Caller, context: Context) -> Case:
@@ -68,7 +84,8 @@ def case(request: Request, policies: Policies, who: Caller, context: Context) ->
 
     fences = [(policies.boundary,)] if policies.boundary is not None else []
     resource = (policies.resource,) if policies.resource is not None else ()
-    if service == "kms" and not resource:
+    is_key = service == "kms" and request.action.lower() not in KEYLESS
+    if is_key and not resource:
         # A key without a policy does not exist, so it is one we were not given.
         resource = (unknown(TARGET, problem="has a key policy that is not in the snapshot"),)
     return Case(
@@ -78,7 +95,7 @@ def case(request: Request, policies: Policies, who: Caller, context: Context) ->
         rcps=layer(policies.rcps if service in RCP_SERVICES and not is_service_linked(who.ref) else (), names=True),
         resource=layer(resource, names=True),
         crosses=request.resource_account not in ("", request.account),
-        needs_resource=is_trust or service == "kms",
+        needs_resource=is_trust or is_key,
     )
 
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from itertools import combinations, pairwise
 
-from kpath.semantics.iam.conditions import wanted_values
+from kpath.semantics.iam.conditions import meets, wanted_values
 from kpath.semantics.iam.context import Context, Open
 from kpath.semantics.iam.document import Clause
 from kpath.semantics.iam.languages import witnesses
 from kpath.semantics.iam.operators import Family, moment, network, number
+from kpath.semantics.iam.truth import Truth
 
 SET_VALUES_LIMIT = 5
+# Enough to halve the distance of any two numbers that can be read.
+DIGITS = 400
 
 Cell = tuple[str, ...]
 
@@ -28,6 +31,9 @@ def cells(clauses: Sequence[Clause], context: Context) -> tuple[Cell, ...] | Non
     `None` where that is not certain: values of two families, an operator or a variable that is unknown.
     """
     families = {clause.operator.family if clause.operator else None for clause in clauses} - {Family.NULL}
+    if families == {Family.BOOL, Family.TEXT}:
+        # Who compares a key as a boolean knows that it is one.
+        families = {Family.BOOL}
     if None in families or len(families) > 1:
         return None
     wanted = [(clause, value) for clause in clauses for value in wanted_values(clause, context)]
@@ -35,14 +41,25 @@ def cells(clauses: Sequence[Clause], context: Context) -> tuple[Cell, ...] | Non
         return None
     texts = [(clause, value) for clause, value in wanted if isinstance(value, str) and _is_compared(clause)]
     family = next(iter(families), Family.BINARY) or Family.BINARY
-    values = _VALUES[family](texts)
-    if values is None:
+    found = _VALUES[family](texts)
+    if found is None:
         return None
+    values = _told_apart(found, [clause for clause in clauses if _is_compared(clause)], context)
     if not any(clause.operator and clause.operator.quantifier for clause in clauses):
         return ((), *((value,) for value in values))
     if len(values) > SET_VALUES_LIMIT:
         return None
     return tuple(chosen for size in range(len(values) + 1) for chosen in combinations(values, size))
+
+
+def _told_apart(values: Sequence[str], clauses: Sequence[Clause], context: Context) -> tuple[str, ...]:
+    """One value of those for which each condition gives the same answer."""
+    wanted = [(clause.operator, wanted_values(clause, context)) for clause in clauses]
+    found: dict[tuple[Truth, ...], str] = {}
+    for value in values:
+        met = tuple(meets(operator, patterns, value) for operator, patterns in wanted if operator is not None)
+        found.setdefault(met, value)
+    return tuple(found.values())
 
 
 def _is_compared(clause: Clause) -> bool:
@@ -70,8 +87,10 @@ def _points(parse: Callable[[str], Decimal | None]) -> Callable[[Compared], tupl
         points = sorted(point for point in parsed if point is not None)
         if None in parsed or not points:
             return None if parsed else ("0",)
-        between = [(low + high) / 2 for low, high in pairwise(points)]
-        found = sorted({*points, *between, points[0] - 1, points[-1] + 1})
+        with localcontext() as exact:
+            exact.prec = DIGITS
+            between = [(low + high) / 2 for low, high in pairwise(points)]
+            found = sorted({*points, *between, points[0] - 1, points[-1] + 1})
         return tuple(format(point, "f") for point in found)
 
     return values

@@ -22,7 +22,7 @@ def open_cells(found: Case, context: Context) -> dict[str, tuple[Cell, ...]]:
 
     A key that other values are made of has more cases than its own conditions show, so it has none.
     """
-    clauses = tuple(found.clauses)
+    clauses = tuple(found.open_clauses(context))
     blocked = frozenset[str]().union(*(referenced(clause) for clause in clauses))
     possible = {
         key: cells(each, context) for key, each in sorted(_by_key(clauses, context).items()) if key not in blocked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -41,7 +42,7 @@ def _assumptions(model: Model) -> Iterator[tuple[Ref, Ref, Verdict]]:
     for_all = {str(role) for role, trust in trusts(model).items() if _is_for_all(trust)}
     for principal, policies in known.items():
         own = frozenset[str]()
-        for group in allowed(principal, ACTION, replace(policies, resource=_willing(principal)), open_roles):
+        for group in allowed(principal, ACTION, replace(policies, resource=_willing(principal.account)), open_roles):
             own |= group.names
         named = by_name.get(principal, set[str]()) | by_name.get(_session_of(principal), set[str]())
         for role in sorted(own | named | for_all):
@@ -61,10 +62,11 @@ def refusals(model: Model, holds: Callable[[Ref], bool]) -> Iterator[tuple[Ref, 
                         yield principal, role, verdict.because
 
 
-def _willing(principal: Ref) -> Policy:
-    """A trust that leaves it to the account of a principal, so that its own policies decide."""
-    statement = {"Effect": "Allow", "Principal": {"AWS": principal.account}, "Action": ACTION}
-    return policy(principal, "", {"Version": "2012-10-17", "Statement": [statement]})
+@lru_cache(maxsize=1024)
+def _willing(account: str) -> Policy:
+    """A trust that leaves it to an account, so that a principal's own policies decide."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": ACTION}
+    return policy(Ref(account), "", {"Version": "2012-10-17", "Statement": [statement]})
 
 
 def _session_of(role: str) -> str:

@@ -25,7 +25,7 @@ def holds(clause: Clause, context: Context) -> Truth:
     if not actual:
         return truth(clause.operator.when_absent)
     wanted = wanted_values(clause, context)
-    each = [_is_wanted(clause.operator, wanted, value) for value in actual]
+    each = [meets(clause.operator, wanted, value) for value in actual]
     return _quantified(clause.operator, each)
 
 
@@ -61,7 +61,8 @@ def _null(wanted: Iterable[str], *, absent: bool) -> Truth:
     )
 
 
-def _is_wanted(operator: Operator, wanted: Iterable[str | Open], value: str) -> Truth:
+def meets(operator: Operator, wanted: Iterable[str | Open], value: str) -> Truth:
+    """Whether a value is one of those that are wanted, negation aside."""
     return disjunction(
         Truth.MAYBE if isinstance(pattern, Open) else matches(operator, pattern, value) for pattern in wanted
     )

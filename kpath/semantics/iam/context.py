@@ -7,7 +7,8 @@ from enum import Enum
 
 from msgspec import Struct
 
-# A key that ends in a slash stands for every key that starts with it.
+# A key that ends in a slash stands for every key that starts with it, a star for every key not named elsewhere.
+EVERY_OTHER = "*"
 CHOSEN = frozenset({
     "aws:referer", "aws:requestedregion", "aws:requesttag/", "aws:securetransport", "aws:tagkeys", "aws:useragent",
     "sts:durationseconds", "sts:rolesessionname", "sts:sourceidentity", "sts:transitivetagkeys",
@@ -25,7 +26,7 @@ class Context(Struct, frozen=True):
     """Condition keys, in lower case, and what is known of them.
 
     `known` holds the values, none of them where the key is absent from the request; `absent` and `chosen`
-    name keys, or with a trailing slash families of keys. Every other key is unknown.
+    name keys, or with a trailing slash families of keys. Every other key is unknown, unless `absent` holds a star.
     """
 
     known: Mapping[str, tuple[str, ...]] = {}
@@ -42,7 +43,7 @@ class Context(Struct, frozen=True):
             return ()
         if key in self.chosen or family in self.chosen:
             return Open.CHOSEN
-        return Open.UNKNOWN
+        return () if EVERY_OTHER in self.absent else Open.UNKNOWN
 
     def over(self, known: Mapping[str, tuple[str, ...]]) -> Context:
         """This context, and beneath it what is known in general."""

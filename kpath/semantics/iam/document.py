@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from urllib.parse import unquote
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpath.evidence import Assumption, Confidence, Evidence, Fact, pointer
 from kpath.refs import Ref
@@ -15,6 +17,7 @@ from kpath.semantics.iam.operators import Operator, operator
 
 VARIABLES_SINCE = "2012-10-17"
 FIRST_VERSION = "2008-10-17"
+VERSIONS = (FIRST_VERSION, VARIABLES_SINCE)
 
 
 class Clause(Struct, frozen=True, cache_hash=True):
@@ -61,6 +64,7 @@ class Statement(Struct, frozen=True, cache_hash=True):
     variables: bool = False
     problem: str = ""
     missing: str | None = None
+    policy: str = ""
 
     @property
     def name(self) -> str:
@@ -88,7 +92,10 @@ class Policy(Struct, frozen=True, cache_hash=True):
 
 def doubt(statement: Statement) -> Assumption:
     """What to check where a statement could not be read."""
-    sentence = f"{statement.name} {statement.problem}"
+    name = statement.name
+    if statement.policy:
+        name = f"statement {statement.at.rpartition('/')[2]} of policy {statement.policy} of {statement.of}"
+    sentence = f"{name} {statement.problem}"
     return Assumption(sentence, Confidence.LOW if statement.missing is None else Confidence.MEDIUM, statement.missing)
 
 
@@ -97,34 +104,51 @@ def unknown(of: Ref, at: str = "", *, missing: str | None = None, problem: str =
     return Policy(of, at, (Statement(of, at, "", (), problem=problem, missing=missing),))
 
 
-def policy(of: Ref, at: str, raw: object) -> Policy:
+def policy(of: Ref, at: str, raw: object, called: str = "") -> Policy:
     """Compile a document, given as an object, as JSON, or as URL-encoded JSON.
 
-    `of` is the object that carries it and `at` the pointer to it therein. A document that cannot be
-    read becomes one that may allow or deny anything, and says so in its `problems`.
+    `of` is the object that carries it, `at` the pointer to it therein, `called` its name where it has one. A document
+    that cannot be read becomes one that may allow or deny anything, and says so in its `problems`.
     """
-    document = _decoded(raw)
+    try:
+        return _policy(of, at, _decoded(raw), called)
+    except RecursionError:
+        return unknown(of, at, problem="is nested too deep")
+
+
+def _policy(of: Ref, at: str, document: object, called: str) -> Policy:
     if not isinstance(document, Mapping) or "Statement" not in document:
         return unknown(of, at, problem="is no policy document")
     version = document.get("Version", FIRST_VERSION)
-    variables = isinstance(version, str) and version >= VARIABLES_SINCE
+    # YAML reads an unquoted version as a date.
+    version = version.isoformat() if isinstance(version, date) else version
+    problems = [] if version in VERSIONS else ["has an unknown Version"]
+    problems += [f"has the unknown element `{name}`" for name in document if name not in _ELEMENTS]
     found = document["Statement"]
-    if isinstance(found, list):
+    if isinstance(found, list | tuple):
         places = [(f"{at}/Statement/{index}", item) for index, item in enumerate(found)]
     else:
         places = [(f"{at}/Statement", found)]
-    return Policy(of, at, tuple(statement(of, place, item, variables=variables) for place, item in places))
+    read = tuple(statement(of, place, item, variables=version == VARIABLES_SINCE) for place, item in places)
+    if problems:
+        read = (*read, Statement(of, at, "", (), problem=" and ".join(problems)))
+    return Policy(of, at, tuple(replace(each, policy=called) for each in read) if called else read)
+
+
+_ELEMENTS = ("Version", "Id", "Statement")
 
 
 def _decoded(raw: object) -> object:
     if not isinstance(raw, str | bytes):
         return raw
     text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-    for candidate in (text, unquote(text)):
+    for candidate in (text.removeprefix("\ufeff"), unquote(text)):
         try:
-            return msgspec.json.decode(candidate)
+            found: object = msgspec.json.decode(candidate)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             continue
+        # Some answers hold the document as text, and that as text of JSON.
+        return _decoded(found) if isinstance(found, str) and len(found) < len(candidate) else found
     return None
 
 
@@ -134,6 +158,8 @@ def statement(of: Ref, at: str, raw: object, *, variables: bool) -> Statement:
         return Statement(of, at, "", (), problem="is no statement")
     effect = raw.get("Effect")
     problems = [] if effect in ("Allow", "Deny") else ["has an unknown Effect"]
+    # A misspelt Condition is not no condition.
+    problems += [f"has the unknown element `{name}`" for name in raw if name not in (*_FIELDS, "Sid")]
     principals = _principals(raw, problems)
     actions = _patterns(raw, "Action", problems)
     resources = _patterns(raw, "Resource", problems)
@@ -189,11 +215,18 @@ def _principals(raw: Mapping[str, object], problems: list[str]) -> Principals | 
     found = raw[name]
     names: list[tuple[str, str]] = []
     for kind, value in found.items() if isinstance(found, Mapping) else [("AWS", found)]:
-        values = texts(value)
+        values = texts(_with_digits(value))
         if values is None or (not isinstance(found, Mapping) and values != ("*",)):
             problems.append(f"has an unreadable {name}")
         names.extend((str(kind), each) for each in values or ())
     return Principals(tuple(names), negated=name == "NotPrincipal")
+
+
+def _with_digits(value: object) -> object:
+    """A principal with the accounts that stand as numbers written out."""
+    if isinstance(value, list | tuple):
+        return [_with_digits(each) for each in value]
+    return f"{value:012}" if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _clauses(of: Ref, at: str, raw: object, problems: list[str], *, variables: bool) -> tuple[Clause, ...]:
@@ -209,7 +242,10 @@ def _clauses(of: Ref, at: str, raw: object, problems: list[str], *, variables: b
             continue
         for key, value in keys.items():
             fact = Fact(of, at + pointer("Condition", str(name), str(key)), cited(value))
-            values = tuple(scalar(each) for each in (value if isinstance(value, list | tuple) else [value]))
+            listed = value if isinstance(value, list | tuple) else [value]
+            if not all(isinstance(each, str | bool | int | float) for each in listed):
+                problems.append(f"has unreadable values of the condition `{name}`")
+            values = tuple(scalar(each) for each in listed)
             found.append(Clause(fact, str(name), str(key), values, operator(str(name)), variables))
     return tuple(found)
 

@@ -1,39 +1,42 @@
-"""AWS managed policies that snapshots name and may lack: what matters of those met on EKS.
+"""AWS managed policies that snapshots name and may lack: those that matter on EKS, each with its version and date.
 
-Source: the AWS managed policy reference, as of 2026-06. Facts only: effect, actions, resources.
+Source: the AWS managed policy reference, as of 2026-09-30, in the rendering of moto 5.2.5 (Apache License 2.0).
+Facts only: effect, actions, resources, conditions.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
+from importlib.resources import files
 
-def _allow(*actions: str) -> dict[str, object]:
-    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
+import msgspec
+from msgspec import Raw, Struct
+
+from kpath.refs import Ref
 
 
-MANAGED: dict[str, dict[str, object]] = {
-    "AdministratorAccess": _allow("*"),
-    "AmazonEKSWorkerNodePolicy": _allow(
-        "ec2:DescribeInstances", "ec2:DescribeInstanceTypes", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
-        "ec2:DescribeSubnets", "ec2:DescribeVolumes", "ec2:DescribeVolumesModifications", "ec2:DescribeVpcs",
-        "eks:DescribeCluster", "eks-auth:AssumeRoleForPodIdentity",
-    ),
-    "AmazonEKSWorkerNodeMinimalPolicy": _allow("eks-auth:AssumeRoleForPodIdentity"),
-    "AmazonEKS_CNI_Policy": _allow(
-        "ec2:AssignPrivateIpAddresses", "ec2:AttachNetworkInterface", "ec2:CreateNetworkInterface",
-        "ec2:DeleteNetworkInterface", "ec2:DescribeInstances", "ec2:DescribeTags", "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeInstanceTypes", "ec2:DescribeSubnets", "ec2:DetachNetworkInterface",
-        "ec2:ModifyNetworkInterfaceAttribute", "ec2:UnassignPrivateIpAddresses",
-    ),
-    "AmazonEC2ContainerRegistryReadOnly": _allow(
-        "ecr:GetAuthorizationToken", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer",
-        "ecr:GetRepositoryPolicy", "ecr:DescribeRepositories", "ecr:ListImages", "ecr:DescribeImages",
-        "ecr:BatchGetImage", "ecr:GetLifecyclePolicy", "ecr:ListTagsForResource", "ecr:DescribeImageScanFindings",
-    ),
-    "AmazonEC2ContainerRegistryPullOnly": _allow(
-        "ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchImportUpstreamImage",
-    ),
-    "AmazonSSMManagedInstanceCore": _allow(
-        "ssm:DescribeAssociation", "ssm:GetDocument", "ssm:GetManifest", "ssm:GetParameter", "ssm:GetParameters",
-        "ssm:ListAssociations", "ssm:PutInventory", "ssm:UpdateInstanceInformation", "ssmmessages:*", "ec2messages:*",
-    ),
-}  # fmt: skip
+class Known(Struct, frozen=True):
+    """A managed policy as AWS had it: its default version, since when, and the document."""
+
+    version: str
+    date: str
+    document: Raw
+
+
+def known(arn: Ref) -> Known | None:
+    """The managed policy of that ARN, in the words of its partition; `None` if it is not one that kpath knows."""
+    prefix, _, name = arn.partition(":policy/")
+    if arn.account != "aws" or not name:
+        return None
+    found = _all().get(name)
+    partition = prefix.split(":")[1]
+    if found is None or partition == "aws":
+        return found
+    document = bytes(found.document).replace(b'"arn:aws:', f'"arn:{partition}:'.encode())
+    return Known(found.version, found.date, Raw(document))
+
+
+@lru_cache(maxsize=1)
+def _all() -> dict[str, Known]:
+    text = files("kpath.semantics.iam").joinpath("managed.json").read_bytes()
+    return msgspec.json.decode(text, type=dict[str, Known])

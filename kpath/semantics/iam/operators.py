@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import operator as compare
+import re
 from collections.abc import Callable
 from datetime import datetime, timezone
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 
@@ -88,26 +89,49 @@ def operator(name: str) -> Operator | None:
     return Operator(found.base, found.family, found.negated, quantifier, if_exists)
 
 
+_NUMBER = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,2})?")
+# ISO 8601 as W3C has it: a year, a month, a day, or a moment.
+_MOMENT = re.compile(
+    r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})"
+    r"(?:[Tt]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?)?)?)?"
+)
+# What four digits mean, AWS does not say: a year in the one form, seconds in the other. Epochs have more.
+_YEAR = 4
+
+
 def number(text: str) -> Decimal | None:
     """The number a text stands for."""
-    try:
-        found = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
+    text = text.strip()
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 @lru_cache(maxsize=4096)
 def moment(text: str) -> Decimal | None:
     """Seconds since the epoch, from such a count or from an ISO 8601 date; without a zone it is UTC."""
+    text = text.strip()
     seconds = number(text)
-    if seconds is not None:
+    if seconds is not None and len(text) != _YEAR:
         return seconds
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return seconds
+    fields = [int(each or default) for each, default in zip(found.groups()[:6], (0, 1, 1, 0, 0, 0), strict=True)]
     try:
-        found = datetime.fromisoformat(text.strip().replace("Z", "+00:00").replace("z", "+00:00"))
+        at = datetime(fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], tzinfo=timezone.utc)
     except ValueError:
         return None
-    return Decimal(str((found if found.tzinfo else found.replace(tzinfo=timezone.utc)).timestamp()))
+    return Decimal(int((at - _EPOCH).total_seconds())) + Decimal(found[7] or 0) - _offset(found[8] or "Z")
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def _offset(zone: str) -> int:
+    """Seconds east of Greenwich."""
+    if zone in "Zz":
+        return 0
+    hours, minutes = int(zone[1:3]), int(zone[-2:])
+    return (hours * 3600 + minutes * 60) * (-1 if zone[0] == "-" else 1)
 
 
 @lru_cache(maxsize=4096)

@@ -72,7 +72,7 @@ def standard_keys(request: Request, who: Caller) -> dict[str, tuple[str, ...]]:
     known: dict[str, tuple[str, ...]] = {
         "aws:principalarn": (who.ref,),
         "aws:principalaccount": (who.account,),
-        "aws:principaltype": ("User" if is_user else "AssumedRole" if ":role/" in who.ref else "Account",),
+        "aws:principaltype": (_kind(who.ref),),
         "aws:username": (Ref(who.ref).name,) if is_user else (),
         "aws:principalservicename": (),
         "aws:sourcearn": (),
@@ -81,6 +81,12 @@ def standard_keys(request: Request, who: Caller) -> dict[str, tuple[str, ...]]:
     if request.resource_account:
         known["aws:resourceaccount"] = (request.resource_account,)
     return known
+
+
+def _kind(ref: str) -> str:
+    """What `aws:PrincipalType` says of a principal."""
+    kinds = {":user/": "User", ":role/": "AssumedRole", ":federated-user/": "FederatedUser"}
+    return next((kind for within, kind in kinds.items() if within in ref), "Account")
 
 
 def known_of(principal: Ref) -> Context:

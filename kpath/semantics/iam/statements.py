@@ -11,6 +11,7 @@ from kpath.evidence import Fact
 from kpath.refs import Ref
 from kpath.semantics.iam.context import Context
 from kpath.semantics.iam.document import Patterns, Policy, Principals, Statement
+from kpath.semantics.iam.operators import Family
 from kpath.semantics.iam.patterns import matches_action, resource_matcher
 from kpath.semantics.iam.truth import Truth, disjunction, negation, truth
 from kpath.semantics.iam.variables import substituted, widened
@@ -108,8 +109,22 @@ def named(statement: Statement, caller: Caller) -> Naming:
     if principals.negated:
         return _not_named(statement, principals, caller)
     found = [_naming(kind, name, caller) for kind, name in principals.names]
+    if ":role/" in caller.ref and _means_roles(statement):
+        pairs = zip(principals.names, found, strict=True)
+        found = [(each[0], min(each[1], Manner.ROLE), each[2]) if name == "*" else each for (_, name), each in pairs]
     sure, manner, doubt = max(found, default=(Truth.NO, Manner.NOT, ""))
     return sure, manner, (f"{doubt} ({statement.name})",) if doubt else ()
+
+
+def _means_roles(statement: Statement) -> bool:
+    """Whether a statement for everyone names roles in a condition: to IAM the same as naming them for principals."""
+    return any(
+        clause.key.lower() == "aws:principalarn"
+        and clause.operator is not None
+        and clause.operator.family is Family.TEXT
+        and not clause.operator.negated
+        for clause in statement.clauses
+    )
 
 
 def _naming(kind: str, name: str, caller: Caller) -> tuple[Truth, Manner, str]:
