@@ -15,6 +15,8 @@ from kpath.model.classes import Pods
 from kpath.model.sets import Names
 from kpath.refs import Ref
 
+COMPUTE_TYPE = "eks.amazonaws.com/compute-type"
+
 
 class Node(Struct, frozen=True):
     """A node: what its object says, and the instance behind it where one was found.
@@ -43,7 +45,7 @@ class Node(Struct, frozen=True):
         """`fargate`, `auto`, `hybrid`, or `ec2` for everything else."""
         if self.name.startswith("fargate-"):
             return "fargate"
-        label = self.labels.get("eks.amazonaws.com/compute-type", "")
+        label = self.labels.get(COMPUTE_TYPE, "")
         return label if label in {"fargate", "auto", "hybrid"} else "ec2"
 
 

@@ -16,7 +16,7 @@ from kpath.model.sets import Ids, Refs
 from kpath.model.tables import Model
 from kpath.model.wire_net import ServicePort
 from kpath.refs import ALIASES, CONTROLLERS, Ref
-from kpath.semantics.netpol.addresses import PUBLIC, VPC, Range, at_node, block, blocks, family, merged
+from kpath.semantics.netpol.addresses import PUBLIC, VPC, Range, at_node, block, blocks, family, less, merged
 from kpath.semantics.netpol.addresses import number as number_of
 from kpath.semantics.netpol.beside import EVERY_KIND
 from kpath.semantics.netpol.parties import families_of
@@ -207,22 +207,7 @@ def said(ranges: tuple[Range, ...], whole: tuple[Range, ...], word: str) -> str:
     """Addresses in few words: all of them by their name, else blocks, or all but some."""
     if merged(ranges) == merged(whole):
         return word or ", ".join(cidrs(whole))
-    listed, but = cidrs(ranges), cidrs(_cut(whole, ranges))
+    listed, but = cidrs(ranges), cidrs(tuple(less(whole, ranges)))
     if len(but) < len(listed):
         return f"{word or ', '.join(cidrs(whole))} except {', '.join(but)}"
     return ", ".join(listed)
-
-
-def _cut(whole: tuple[Range, ...], ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    """What is in some ranges and not in others, which are within them."""
-    found = []
-    for first, last in merged(whole):
-        at = first
-        for low, high in merged(ranges):
-            if first <= low <= last:
-                if at < low:
-                    found.append((at, low - 1))
-                at = high + 1
-        if at <= last:
-            found.append((at, last))
-    return tuple(found)

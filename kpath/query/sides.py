@@ -14,7 +14,7 @@ from kpath.model.tables import Model
 from kpath.query.peers import Chosen, cidrs, said
 from kpath.semantics.netpol.addresses import WHOLE, Range, merged
 from kpath.semantics.netpol.joint import Joint
-from kpath.semantics.netpol.universe import bits, set_of
+from kpath.semantics.netpol.universe import bits, flags, set_of
 
 Classes = NDArray[np.int64]
 _AT_ONCE = 512
@@ -28,17 +28,12 @@ def alike(joint: Joint, masks: Iterable[int]) -> Classes:
     # A pod is never like an address.
     distinct = [joint.pods, *dict.fromkeys(masks)]
     for start in range(0, len(distinct), _AT_ONCE):
-        rows = np.stack([_flags(mask, joint.size) for mask in distinct[start : start + _AT_ONCE]])
+        rows = np.stack([flags(mask, joint.size) for mask in distinct[start : start + _AT_ONCE]])
         keys = np.concatenate([found[:, None].view(np.uint8), np.packbits(rows, axis=0).T], axis=1)
         joined = np.ascontiguousarray(keys).view(np.dtype((np.void, keys.shape[1]))).ravel()
         _, found = np.unique(joined, return_inverse=True)
         found = found.astype(np.int64).reshape(-1)
     return found
-
-
-def _flags(mask: int, size: int) -> NDArray[np.uint8]:
-    data = np.frombuffer(mask.to_bytes((size + 7) // 8, "little"), np.uint8)
-    return np.unpackbits(data, bitorder="little", count=size)
 
 
 class Peer(Struct, frozen=True):

@@ -16,6 +16,7 @@ from kpath.semantics.netpol.addresses import number
 from kpath.semantics.netpol.engine import NAMES, Engine
 from kpath.semantics.netpol.network import Network, network
 from kpath.semantics.netpol.policy import Fault
+from kpath.semantics.netpol.reach import between
 from kpath.semantics.netpol.reading import reading
 from kpath.semantics.netpol.verdicts import Answer, Peer, resolved, verdict
 
@@ -64,3 +65,15 @@ def party(seen: Network, text: str) -> int:
     at = seen.model.names.find(found)
     assert at is not None
     return int(seen.groups.of_pod[at])
+
+
+def in_sets(seen: Network, asked: Connection) -> str:
+    """The word for a connection by the rows of sets, from which products come."""
+    source, target, protocol, port = asked
+    sure, may = between(seen, party(seen, source), party(seen, target))
+    [piece] = [
+        1 << number
+        for number, each in enumerate(seen.cells.pieces)
+        if each.protocol == protocol and each.first <= port <= each.last
+    ]
+    return "allowed" if sure & piece else "possible" if may & piece else "denied"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from answers import ENGINES, Connection, answer, faults, modelled, net, party, word
+from answers import ENGINES, Connection, answer, faults, in_sets, modelled, net, word
 from generated import clusters, connections
 from generated_kubernetes import of_pods, rule
 from hypothesis import given, settings
@@ -39,17 +39,6 @@ def test_the_sets_are_what_the_definition_says(question: tuple[list[Json], list[
                 assert joined(found.sender.answer, found.receiver.answer) == in_sets(
                     net(model, engine, *each[:2]), each
                 )
-
-
-def in_sets(seen: Network, asked: Connection) -> str:
-    source, target, protocol, port = asked
-    sure, may = between(seen, party(seen, source), party(seen, target))
-    [piece] = [
-        1 << number
-        for number, each in enumerate(seen.cells.pieces)
-        if each.protocol == protocol and each.first <= port <= each.last
-    ]
-    return "allowed" if sure & piece else "possible" if may & piece else "denied"
 
 
 @given(clusters())

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from kpath.evidence import Assumption, Evidence, Fact, pointer
 from kpath.model.memo import memoised
-from kpath.model.tables import Model
+from kpath.model.tables import COMPUTE_TYPE, Model
 from kpath.model.wire_aws import PodIdentity
 from kpath.refs import Ref
 from kpath.semantics.iam.account import ACCOUNT_DETAILS, principals, trusts
@@ -20,7 +20,6 @@ from kpath.semantics.iam.context import Context
 from kpath.semantics.iam.trust import assume, service
 from kpath.semantics.workload.controllers import cited, running
 from kpath.semantics.workload.facts import provided
-from kpath.semantics.workload.platform import COMPUTE_TYPE
 from kpath.verdict import Allowed, Denied, Undecided, Verdict, all_of
 
 READS = ACCOUNT | {"pod_identities", "clusters", "pods", "nodes"}

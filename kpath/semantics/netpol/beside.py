@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from kpath.model.sets import Ids
 from kpath.model.tables import Model
 from kpath.semantics.netpol.addresses import at_node
-from kpath.semantics.netpol.engine import CALICO, CILIUM, Engine
+from kpath.semantics.netpol.engine import Engine
 
 Flags = NDArray[np.bool_]
 EVERY_KIND = ("InternalIP", "ExternalIP")
@@ -22,7 +22,7 @@ EVERY_KIND = ("InternalIP", "ExternalIP")
 
 def reaches_own_node(engines: Iterable[Engine]) -> bool | None:
     """Whether a pod may send to its own node whatever its policies say; `None` where one engine asks them, one not."""
-    answers = {each.reads not in (CALICO, CILIUM) for each in engines if each.enforces}
+    answers = {not each.asks_at_own_node for each in engines if each.enforces}
     return None if len(answers) == 2 else True in answers
 
 

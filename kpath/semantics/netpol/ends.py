@@ -18,7 +18,7 @@ from kpath.model.sets import Refs
 from kpath.model.tables import Model, Node
 from kpath.refs import Ref
 from kpath.semantics.netpol.addresses import AGENT, METADATA, PUBLIC, VPC, Range, at_node, family, number
-from kpath.semantics.netpol.engine import CALICO, CILIUM, engines
+from kpath.semantics.netpol.engine import engines
 from kpath.semantics.netpol.network import READS as NETWORK_READS
 from kpath.semantics.netpol.network import Network, network
 from kpath.semantics.netpol.parties import families_of
@@ -134,7 +134,7 @@ def _to_address(model: Model, at: int, port: Port) -> Iterator[Through]:
 
 def on_own_node(model: Model) -> Iterator[Place]:
     """Pods that some policy holds, with the node that they are on: most engines let them through to it."""
-    if not any(each.reads in (CALICO, CILIUM) for each in engines(model)):
+    if not any(each.asks_at_own_node for each in engines(model)):
         yield from standing(model, held(model, EGRESS), Allowed(()))
 
 

@@ -13,9 +13,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kpath.errors import UsageError
-from kpath.evidence import SOURCE, Assumption, Confidence, Evidence, Fact, pointer
+from kpath.evidence import SOURCE, Evidence, Fact, pointer
 from kpath.model.memo import memoised
-from kpath.model.tables import Model
+from kpath.model.tables import COMPUTE_TYPE, Model
 from kpath.refs import Ref
 from kpath.semantics.workload.controllers import Running, cited, running
 
@@ -36,8 +36,7 @@ AGENTS = (
     (CILIUM, ("(?:cilium|isovalent)[/-]cilium",)),
     (GENERIC, ("antrea(?:-agent)?(?:-ubuntu|-ubi)?", "weave-npc", "azure-npm", "kube-router", "ovn-kube", "kube-ovn")),
 )
-ON_HOST = Fact(SOURCE, "/spec/hostNetwork", "true")
-UNSEEN = Assumption("an engine that enforces network policies runs; none is seen", Confidence.MEDIUM, "daemonsets")
+HOST_NETWORK = Fact(SOURCE, "/spec/hostNetwork", "true")
 
 
 class Engine(Struct, frozen=True):
@@ -59,6 +58,11 @@ class Engine(Struct, frozen=True):
     def enforces(self) -> bool:
         return self.name != NONE
 
+    @property
+    def asks_at_own_node(self) -> bool:
+        """Whether policies bear on what a pod sends to its own node. What comes from there reaches it always."""
+        return self.reads in (CALICO, CILIUM)
+
 
 @memoised
 def engines(model: Model) -> tuple[Engine, ...]:
@@ -78,7 +82,7 @@ def named(name: str) -> tuple[Engine, ...]:
 def _seen(model: Model) -> Iterator[Engine]:
     for name, images in AGENTS:
         for agent in _agents(model, *images):
-            yield Engine(name, cited(model, agent, ON_HOST))
+            yield Engine(name, cited(model, agent, HOST_NETWORK))
             break
     yield from _amazons(model)
 
@@ -105,9 +109,9 @@ def _amazons(model: Model) -> Iterator[Engine]:
     found = [*_by_flag(model), *([_automatic(model)] if any(node.compute == "auto" for node in model.nodes) else ())]
     on = [each for each in found if each.enforces]
     if found:
-        first = (on or found)[0]
+        told = on or found[:1]
         scope = frozenset[str]().union(*(each.scope for each in on))
-        yield replace(first, because=tuple(fact for each in on or found[:1] for fact in each.because), scope=scope)
+        yield replace(told[0], because=tuple(fact for each in told for fact in each.because), scope=scope)
         return
     for each in (*_agents(model, AGENT), *_agents(model, PLUGIN)):
         flag = _flag(each)
@@ -119,7 +123,7 @@ def _by_flag(model: Model) -> Iterator[Engine]:
     for each in _agents(model, AGENT):
         flag = _flag(each)
         if flag is not None and _is_on(flag.value or ""):
-            yield Engine(_mode(each), cited(model, each, ON_HOST, flag), scope=frozenset({"ec2"}))
+            yield Engine(_mode(each), cited(model, each, HOST_NETWORK, flag), scope=frozenset({"ec2"}))
             return
 
 
@@ -149,7 +153,7 @@ def _automatic(model: Model) -> Engine:
         because = (Fact(SETTINGS, pointer("data", SETTING), value),)
         return Engine(VPC_CNI if value == "true" else NONE, because, scope=frozenset({"auto"}))
     node = next(node for node in model.nodes if node.compute == "auto")
-    because = (Fact(node.ref, pointer("metadata", "labels", "eks.amazonaws.com/compute-type"), "auto"),)
+    because = (Fact(node.ref, pointer("metadata", "labels", COMPUTE_TYPE), "auto"),)
     if "configmaps" not in model.coverage.listed:
         # The setting may be there.
         return Engine(VPC_CNI, because, guessed=True)

@@ -10,12 +10,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from kpath.evidence import SOURCE, VIA, Assumption, Confidence, Evidence, Fact
+from kpath.evidence import SOURCE, VIA, Assumption, Confidence, Evidence
 from kpath.model.memo import memoised
 from kpath.model.sets import Refs
 from kpath.model.tables import Model, Node
 from kpath.refs import Ref
-from kpath.semantics.netpol.engine import CALICO, CILIUM, Engine, engines
+from kpath.semantics.netpol.engine import HOST_NETWORK, Engine, engines
 from kpath.semantics.netpol.network import Network, network
 from kpath.semantics.netpol.policy import EGRESS, INGRESS
 from kpath.semantics.netpol.ports import EVERY, Span, common
@@ -140,14 +140,13 @@ def _on_one_node(seen: Network) -> Iterator[Flow]:
     hosts, _ = seen.model.pods.those(seen.pods(seen.universe.pods), lambda each: bool(each.spec.host_network))
     found = list(_on_host(seen.model, hosts)) if len(hosts) else []
     yield from _beside(found, _on_node(seen.model, seen.closed(INGRESS)))
-    if seen.engine.reads not in (CALICO, CILIUM):
+    if not seen.engine.asks_at_own_node:
         yield from _beside(_on_node(seen.model, seen.closed(EGRESS)), found)
 
 
 def _on_host(model: Model, hosts: Refs) -> Iterator[tuple[Node, Through]]:
-    on_host = Fact(SOURCE, "/spec/hostNetwork", "true")
     for node, each in _on_node(model, hosts):
-        yield node, replace(each, because=(on_host, *each.because))
+        yield node, replace(each, because=(HOST_NETWORK, *each.because))
 
 
 def _on_node(model: Model, pods: Refs) -> Iterator[tuple[Node, Through]]:

@@ -138,10 +138,7 @@ def _of_network(joint: Joint, seen: int, sources: int, targets: int) -> Iterator
 
 def _split(found: Network) -> Callable[[Product], Iterator[tuple[int, int, Because]]]:
     """What cuts a product where it goes by pods that the engine does not hold: by why it does not."""
-    words: dict[str, list[int]] = {}
-    for each, party in enumerate(found.universe.parties[: found.universe.first_atom]):
-        words.setdefault(party.free or UNWATCHED, []).append(each)
-    masks = {word: found.universe.set_of(numbers) for word, numbers in words.items()}
+    masks = {free or UNWATCHED: alike & found.universe.pods for free, alike in found.by_freedom.items()}
 
     def ends(reason: Reason, parties: int) -> Iterator[tuple[Reason, int]]:
         if reason != FREE:

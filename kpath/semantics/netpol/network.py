@@ -116,10 +116,11 @@ class Network:
             found.setdefault(party.free, []).append(number)
         return {free: self.universe.set_of(numbers) for free, numbers in found.items()}
 
-    def by_row(self, direction: str) -> Iterator[tuple[Row, int]]:
-        """The parties of pods by what they let through in a direction."""
+    def by_row(self, direction: str, among: int | None = None) -> Iterator[tuple[Row, int]]:
+        """The parties of pods, or some parties, by what they let through in a direction."""
+        # Rows are compared by what they are, and there are fewer of them than parties.
         found: dict[int, tuple[Row, list[int]]] = {}
-        for number in range(self.universe.first_atom):
+        for number in bits(self.universe.pods if among is None else among):
             row = self.row(number, direction)
             found.setdefault(id(row), (row, []))[1].append(number)
         yield from ((row, self.universe.set_of(numbers)) for row, numbers in found.values())

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from kpath.semantics.netpol.network import Network
 from kpath.semantics.netpol.policy import EGRESS, INGRESS
-from kpath.semantics.netpol.rows import Let, Reason, Row
+from kpath.semantics.netpol.rows import Let, Reason
 from kpath.semantics.netpol.universe import bits
 
 
@@ -37,16 +37,8 @@ class Product(Struct, frozen=True):
 
 def sides(network: Network, direction: str, among: int | None = None) -> list[Side]:
     """What all parties let through, or some, each let once with those who have it."""
-    universe = network.universe
-    among = universe.every if among is None else among
-    # Rows are compared by what they are, and there are fewer of them than parties.
-    rows: dict[int, tuple[Row, list[int]]] = {}
-    for number in (*bits(among & universe.pods), *bits(among & universe.outside)):
-        row = network.row(number, direction)
-        rows.setdefault(id(row), (row, []))[1].append(number)
     found: dict[Let, int] = {}
-    for row, numbers in rows.values():
-        own = universe.set_of(numbers)
+    for row, own in network.by_row(direction, network.universe.every if among is None else among):
         for each in row:
             found[each] = found[each] | own if each in found else own
     return [Side(own, let) for let, own in found.items()]

@@ -14,16 +14,15 @@ from msgspec import Struct
 from kpath.evidence import NAMESPACE, NODE, SOURCE, VIA, Assumption, Confidence, Evidence, Fact, around, moved, pointer
 from kpath.model.memo import memoised
 from kpath.model.sets import Refs
-from kpath.model.tables import Model
+from kpath.model.tables import COMPUTE_TYPE, Model, Node
 from kpath.refs import Ref
 from kpath.semantics.netpol.addresses import Range, family
-from kpath.semantics.netpol.engine import Engine, engines
+from kpath.semantics.netpol.engine import HOST_NETWORK, Engine, engines
 from kpath.semantics.netpol.network import Network, network
 from kpath.semantics.netpol.parties import ALONE, ELSEWHERE, ON_HOST, ON_WINDOWS, WINDOWS_LABEL
 from kpath.semantics.netpol.policy import INGRESS
 from kpath.semantics.netpol.rows import FREE, NO_POLICY, Reason, Row
 from kpath.semantics.netpol.universe import bits
-from kpath.semantics.workload.platform import COMPUTE_TYPE
 from kpath.snapshot.patch import MISSING, lookup
 from kpath.verdict import Allowed, Undecided, Verdict
 
@@ -184,7 +183,7 @@ def _by_freedom(seen: Network, parties: int) -> Iterator[tuple[int, Evidence]]:
 
 def _freedom(seen: Network, free: str, parties: int) -> Evidence:
     if free == ON_HOST:
-        return (Fact(SOURCE, "/spec/hostNetwork", "true"),)
+        return (HOST_NETWORK,)
     if free == ALONE:
         return (Fact(SOURCE, "/metadata/ownerReferences", None),)
     if free == ON_WINDOWS:
@@ -197,17 +196,20 @@ def _freedom(seen: Network, free: str, parties: int) -> Evidence:
 
 def _compute(seen: Network, number: int) -> Fact:
     """What says of what kind the node of some pods is."""
-    node = seen.model.nodes[int(seen.model.pods.columns.node[seen.pods_of(number)[0]])]
-    label = node.labels.get(COMPUTE_TYPE)
+    label = _node(seen, number).labels.get(COMPUTE_TYPE)
     return Fact(around(SOURCE, NODE), pointer("metadata", "labels", COMPUTE_TYPE), label)
 
 
 def _system(seen: Network, number: int) -> Fact:
     """What says that the node of some pods runs Windows."""
-    node = seen.model.nodes[int(seen.model.pods.columns.node[seen.pods_of(number)[0]])]
+    node = _node(seen, number)
     if node.info is not None and node.info.operating_system == "windows":
         return Fact(around(SOURCE, NODE), "/status/nodeInfo/operatingSystem", "windows")
     return Fact(around(SOURCE, NODE), pointer("metadata", "labels", WINDOWS_LABEL), "windows")
+
+
+def _node(seen: Network, number: int) -> Node:
+    return seen.model.nodes[int(seen.model.pods.columns.node[seen.pods_of(number)[0]])]
 
 
 def spaced(end: Ref) -> Fact:

@@ -47,13 +47,14 @@ def bits(mask: int) -> list[int]:
             found.append(low.bit_length() - 1)
             mask ^= low
         return found
-    found_: list[int] = np.flatnonzero(_flags(mask)).tolist()
+    found_: list[int] = np.flatnonzero(flags(mask, mask.bit_length())).tolist()
     return found_
 
 
-def _flags(mask: int) -> NDArray[np.uint8]:
-    data = np.frombuffer(mask.to_bytes((mask.bit_length() + 7) // 8, "little"), np.uint8)
-    return np.unpackbits(data, bitorder="little")
+def flags(mask: int, size: int) -> NDArray[np.uint8]:
+    """A set as a one or a zero for each number below a size."""
+    data = np.frombuffer(mask.to_bytes((size + 7) // 8, "little"), np.uint8)
+    return np.unpackbits(data, bitorder="little", count=size)
 
 
 def set_of(numbers: Iterable[int], size: int) -> int:

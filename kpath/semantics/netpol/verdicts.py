@@ -12,7 +12,7 @@ from kpath.refs import Ref
 from kpath.semantics.netpol.addresses import at_node
 from kpath.semantics.netpol.addresses import number as number_of
 from kpath.semantics.netpol.allows import End, connection
-from kpath.semantics.netpol.engine import CALICO, CILIUM, Engine
+from kpath.semantics.netpol.engine import Engine
 from kpath.semantics.netpol.network import Network, network
 from kpath.semantics.netpol.terms import Party
 
@@ -82,7 +82,7 @@ def is_local(seen: Network, source: Peer, target: Peer) -> bool | None:
 
     What comes from its own node reaches a pod under every engine; what it sends there, not under all.
     """
-    if not is_node(seen, source) and not (is_node(seen, target) and seen.engine.reads not in (CALICO, CILIUM)):
+    if not is_node(seen, source) and not (is_node(seen, target) and not seen.engine.asks_at_own_node):
         return False
     first, second = node_of(seen.model, source), node_of(seen.model, target)
     if first < 0 or second < 0:

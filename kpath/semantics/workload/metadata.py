@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from kpath.evidence import Assumption, Confidence, Evidence, Fact
+from kpath.evidence import Assumption, Confidence, Evidence, Fact, pointer
 from kpath.model import wire_aws
 from kpath.model.memo import memoised
-from kpath.model.tables import Model, Node
+from kpath.model.tables import COMPUTE_TYPE, Model, Node
 from kpath.refs import Ref
 from kpath.snapshot.patch import Patch
 from kpath.verdict import Allowed, Denied, Undecided, Verdict
@@ -90,7 +90,7 @@ def opened(of: Ref, instance: wire_aws.Instance) -> Patch:
 def refuses_pods(model: Model, node: Node) -> Evidence:
     """The settings that keep ordinary pods from the metadata service; none where it answers, or may."""
     if node.compute == "auto":
-        return (Fact(node.ref, "/metadata/labels/eks.amazonaws.com~1compute-type", "auto"),)
+        return (Fact(node.ref, pointer("metadata", "labels", COMPUTE_TYPE), "auto"),)
     if any(True for _ in answers_pods(model, node)):
         return ()
     options = _options(model, node)

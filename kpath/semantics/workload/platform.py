@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kpath.evidence import Assumption, Confidence, Evidence, Fact, pointer
 from kpath.model.memo import memoised
-from kpath.model.tables import Model, Node
+from kpath.model.tables import COMPUTE_TYPE, Model, Node
 from kpath.model.wire_aws import Cluster, VpcConfig
 from kpath.refs import Ref
 from kpath.semantics.workload.facts import text
@@ -19,7 +19,6 @@ CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.
 CONFIG = "/resourcesVpcConfig"
 EVERYBODY = "0.0.0.0/0"
 PUBLIC = Assumption("the cluster's endpoint is public, as EKS makes it", Confidence.MEDIUM, "eks describe-cluster")
-COMPUTE_TYPE = "eks.amazonaws.com/compute-type"
 UNKNOWN = Assumption("the control plane is not EKS's", Confidence.LOW, "eks describe-cluster")
 
 
