@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from heapq import nsmallest
 
 from msgspec.structs import replace
 
@@ -59,11 +61,17 @@ def raised_through(model: Model) -> Iterator[tuple[Ref, Way, Verdict]]:
 def _through(model: Model, principal: Ref, taken: Taken) -> Iterator[Verdict]:
     """For each cap, the first of those whom a way reaches that has it."""
     for group in uncapped(model).get(principal.account, ()):
-        names = (taken.names & group.names) - {str(principal)}
-        if names:
+        first = next((name for name in _first_two(taken.names, group.names) if name != principal), None)
+        if first is not None:
             verdict = all_of(taken.verdict, group.verdict)
-            because = moved(verdict.because, TARGET, Ref(min(names)))
+            because = moved(verdict.because, TARGET, Ref(first))
             yield Undecided(because, verdict.assumes) if verdict.assumes else Allowed(because)
+
+
+@lru_cache(maxsize=4096)
+def _first_two(some: Names, others: Names) -> tuple[str, ...]:
+    """The first names that are in both, two of them since one may be the principal's own."""
+    return tuple(nsmallest(2, some & others))
 
 
 @memoised
@@ -118,7 +126,7 @@ def _is_of_user(action: str) -> bool:
 
 def _unrefused(model: Model, asker: Asker) -> Groups:
     """The roles that it could take if they trusted it."""
-    roles = frozenset[str]().union(*accounts(model)[asker.principal.account].roles.values())
+    roles = accounts(model)[asker.principal.account].every_role
     return allowed(asker.principal, ASSUME, replace(asker.policies, resource=TRUSTING), roles)
 
 
