@@ -22,7 +22,7 @@ from kpath.semantics.iam.escalation.raising import writing
 from kpath.semantics.iam.escalation.table import Need, Way, of_rule
 from kpath.semantics.iam.escalation.targets import TRUSTING, accounts, holders, uncapped
 from kpath.semantics.iam.sets import Group, Names, allowed
-from kpath.semantics.iam.trust import federation
+from kpath.semantics.iam.trust import federation, token_keys
 from kpath.verdict import Allowed, Denied, Undecided, Verdict, all_of
 
 READS = account.READS | {"providers", "coverage"}
@@ -183,7 +183,8 @@ def _trusted(role: Ref, trust: Policy) -> Iterator[tuple[Ref, Verdict]]:
         issuer = arn.partition("/")[2]
         if arn.kind == "aws-oidc-provider" and arn.account == role.account and not issuer.startswith(_EKS):
             claims = frozenset(f"{issuer.lower()}:{claim}" for claim in ("sub", "aud", "amr", "azp", "email", "oaud"))
-            verdict = federation(trust, arn, (), Context(chosen=CHOSEN | claims))
+            absent = {key: () for key in token_keys(trust, issuer) if not key.startswith(f"{issuer.lower()}:")}
+            verdict = federation(trust, arn, (), Context(absent, chosen=CHOSEN | claims))
             if not isinstance(verdict, Denied):
                 yield arn, verdict
 
