@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from oracle.aws import _is_administrator, principals
-from oracle.conditions import UNKNOWN, Setting, document, listed, statements
+from oracle.conditions import UNKNOWN, Setting, conditions, document, listed, statements
 from oracle.containers import Pairs
 from oracle.policies import Ask, allowed
 from oracle.world import Json, World
@@ -235,7 +235,10 @@ def _trusted(trust: Json) -> set[str]:
 
 
 def _takes_tokens(arn: str, role: str, trust: Json) -> bool:
-    return allowed(Ask(arn, "sts:AssumeRoleWithWebIdentity", role, own=trust, kind="Federated"))
+    issuer = arn.partition("/")[2]
+    asked = {key.lower() for each in statements(trust) for _, key, _ in conditions(each)}
+    absent: Setting = {key: () for key in asked if key.endswith((":sub", ":aud")) and not key.startswith(issuer)}
+    return allowed(Ask(arn, "sts:AssumeRoleWithWebIdentity", role, own=trust, kind="Federated", known=absent))
 
 
 def _passes(me: Account, path: Json, needs: Needs) -> Iterator[str]:

@@ -123,7 +123,13 @@ def _by_account(resources: Names, action: str) -> tuple[Names, ...]:
     parts: dict[tuple[str, bool], set[str]] = {}
     for resource in sorted(resources):
         parts.setdefault((account(resource), unchangeable(action, resource)), set()).add(resource)
-    return tuple(frozenset(part) for part in parts.values())
+    return (resources,) if len(parts) == 1 else tuple(_same(frozenset(part)) for part in parts.values())
+
+
+@lru_cache(maxsize=4096)
+def _same(names: Names) -> Names:
+    """The one object for these names, so that equal sets are found equal at once."""
+    return names
 
 
 @lru_cache(maxsize=4096)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from heapq import nsmallest
 
 from msgspec.structs import replace
 
@@ -20,7 +22,7 @@ from kpath.semantics.iam.escalation.raising import writing
 from kpath.semantics.iam.escalation.table import Need, Way, of_rule
 from kpath.semantics.iam.escalation.targets import TRUSTING, accounts, holders, uncapped
 from kpath.semantics.iam.sets import Group, Names, allowed
-from kpath.semantics.iam.trust import federation
+from kpath.semantics.iam.trust import federation, token_keys
 from kpath.verdict import Allowed, Denied, Undecided, Verdict, all_of
 
 READS = account.READS | {"providers", "coverage"}
@@ -59,11 +61,17 @@ def raised_through(model: Model) -> Iterator[tuple[Ref, Way, Verdict]]:
 def _through(model: Model, principal: Ref, taken: Taken) -> Iterator[Verdict]:
     """For each cap, the first of those whom a way reaches that has it."""
     for group in uncapped(model).get(principal.account, ()):
-        names = (taken.names & group.names) - {str(principal)}
-        if names:
+        first = next((name for name in _first_two(taken.names, group.names) if name != principal), None)
+        if first is not None:
             verdict = all_of(taken.verdict, group.verdict)
-            because = moved(verdict.because, TARGET, Ref(min(names)))
+            because = moved(verdict.because, TARGET, Ref(first))
             yield Undecided(because, verdict.assumes) if verdict.assumes else Allowed(because)
+
+
+@lru_cache(maxsize=4096)
+def _first_two(some: Names, others: Names) -> tuple[str, ...]:
+    """The first names that are in both, two of them since one may be the principal's own."""
+    return tuple(nsmallest(2, some & others))
 
 
 @memoised
@@ -118,7 +126,7 @@ def _is_of_user(action: str) -> bool:
 
 def _unrefused(model: Model, asker: Asker) -> Groups:
     """The roles that it could take if they trusted it."""
-    roles = frozenset[str]().union(*accounts(model)[asker.principal.account].roles.values())
+    roles = accounts(model)[asker.principal.account].every_role
     return allowed(asker.principal, ASSUME, replace(asker.policies, resource=TRUSTING), roles)
 
 
@@ -175,7 +183,8 @@ def _trusted(role: Ref, trust: Policy) -> Iterator[tuple[Ref, Verdict]]:
         issuer = arn.partition("/")[2]
         if arn.kind == "aws-oidc-provider" and arn.account == role.account and not issuer.startswith(_EKS):
             claims = frozenset(f"{issuer.lower()}:{claim}" for claim in ("sub", "aud", "amr", "azp", "email", "oaud"))
-            verdict = federation(trust, arn, (), Context(chosen=CHOSEN | claims))
+            absent = {key: () for key in token_keys(trust, issuer) if not key.startswith(f"{issuer.lower()}:")}
+            verdict = federation(trust, arn, (), Context(absent, chosen=CHOSEN | claims))
             if not isinstance(verdict, Denied):
                 yield arn, verdict
 

@@ -48,6 +48,7 @@ class Asker:
     def __init__(self, principal: Ref, policies: Policies) -> None:
         self.principal, self.policies = principal, policies
         self._free: dict[tuple[str, tuple[str, ...]], Verdict] = {}
+        self._over: dict[tuple[object, ...], Groups] = {}
         self._speaking: dict[str, list[Statement]] = {}
 
     @property
@@ -79,7 +80,10 @@ class Asker:
 
     def over(self, action: str, names: Names, context: Context = UNCERTAIN) -> Groups:
         """The things to which it may do something."""
-        return allowed(self.principal, action, self.policies, names, context=context) if names else ()
+        key = (action, names, tuple(sorted(context.known.items())))
+        if key not in self._over:
+            self._over[key] = allowed(self.principal, action, self.policies, names, context=context) if names else ()
+        return self._over[key]
 
     def picks(self, needs: Iterable[Need]) -> Verdict:
         """Whether it may do some things to things of which it picks the name: the same for all that are of one kind."""

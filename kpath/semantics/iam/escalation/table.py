@@ -55,18 +55,14 @@ class Need(Struct, frozen=True):
     action: str
     resource: str
 
-    @property
-    def is_iam(self) -> bool:
-        """Whether it is about a principal, a policy or a provider, all of which the snapshot lists."""
-        return self.resource.startswith("iam:")
-
 
 class Way(Struct, frozen=True):
-    """One way to raise privileges."""
+    """One way to raise privileges; `actions` are the permissions that it takes."""
 
     id: str
     rule: str
     needs: tuple[Need, ...]
+    actions: tuple[str, ...]
     service: str
     runs: Kind | None
     is_instance: bool
@@ -74,11 +70,6 @@ class Way(Struct, frozen=True):
     call: str
     parent: str
     source: str
-
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """The permissions that it takes."""
-        return tuple(dict.fromkeys(need.action for need in self.needs))
 
     @property
     def link(self) -> str:
@@ -93,6 +84,7 @@ def ways() -> tuple[Way, ...]:
     return tuple(_way(row, table.kinds) for row in sorted(table.path, key=lambda row: (bool(row.parent), row.id)))
 
 
+@cache
 def of_rule(rule: str) -> tuple[Way, ...]:
     """The ways of one rule."""
     return tuple(way for way in ways() if way.rule == rule)
@@ -106,9 +98,9 @@ def _table() -> Table:
 def _way(row: Row, kinds: Mapping[str, Kind]) -> Way:
     needs = tuple(Need(action, resource) for action, _, resource in (each.partition(" ") for each in row.needs))
     runs = kinds[row.runs] if row.runs else None
-    is_instance = row.runs == "ec2_instances"
     return Way(
-        row.id, row.rule, needs, row.service, runs, is_instance, row.given, row.call, row.parent, row.source
+        row.id, row.rule, needs, tuple(dict.fromkeys(need.action for need in needs)), row.service, runs,
+        row.runs == "ec2_instances", row.given, row.call, row.parent, row.source,
     )  # fmt: skip
 
 

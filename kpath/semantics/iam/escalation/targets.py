@@ -39,6 +39,7 @@ class Account(Struct, frozen=True):
     roles: Mapping[str, Names]
     groups: Names
     attached: Names
+    every_role: Names
 
 
 class Runnable(Struct, frozen=True):
@@ -69,6 +70,7 @@ def accounts(model: Model) -> Mapping[str, Account]:
             {arn: frozenset(names) for arn, names in roles.get(account, {}).items()},
             frozenset(groups[account]),
             frozenset(attached.get(account, ())),
+            frozenset[str]().union(*roles.get(account, {}).values()),
         )
         for account in groups
     }
