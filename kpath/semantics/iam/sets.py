@@ -123,6 +123,8 @@ def _by_account(resources: Names, action: str) -> tuple[Names, ...]:
 
 @lru_cache(maxsize=4096)
 def _named_by(pattern: str, resources: Names) -> Names:
+    if not any(mark in pattern for mark in "*?$"):
+        return resources & {pattern}
     test = resource_matcher(pattern)
     return frozenset(each for each in resources if test(each))
 
