@@ -47,6 +47,11 @@ def cited(model: Model, witness: Witness, source: Ref, target: Ref) -> Evidence:
     return model.cited(witness.because, witness.by, source, target)
 
 
+def besides(model: Model, arrow: Arrow) -> frozenset[Ref]:
+    """What a step needs besides its source."""
+    return frozenset(model.names.ref(number) for number in arrow.also)
+
+
 def refs(found: Ref | Refs) -> Iterable[Ref]:
     return [found] if isinstance(found, Ref) else found
 

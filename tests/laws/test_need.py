@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inert import values
 from raw import Documents, edited
-from snapshots import Json, cited, derived_arrows, loaded
+from snapshots import Json, besides, cited, derived_arrows, loaded
 from strategies import clusters
 
 from kpath.evidence import Evidence, Fact
@@ -37,9 +37,11 @@ def test_a_witness_falls_with_any_fact_it_cites(documents: list[Json], data: st.
 
 
 Fields = tuple[tuple[str, str], ...]
+# What is cited, the fact that is to be overwritten, and what the step needs besides.
+Said = tuple[Fields, str, tuple[str, ...]]
 
 
-def is_editable(raw: Documents, rule: str, source: str, target: str, said: tuple[Fields, str], fact: Fact) -> bool:
+def is_editable(raw: Documents, rule: str, source: str, target: str, said: Said, fact: Fact) -> bool:
     """Whether there is a document to edit, and a value for it that grants nothing."""
     if fact.at.endswith("/nodeSelector") and source not in raw.by_ref:
         # A node whose labels are not known may fit any selector.
@@ -53,7 +55,7 @@ def is_editable(raw: Documents, rule: str, source: str, target: str, said: tuple
     return fact.of in raw.by_ref and raw.holds(fact) and bool(list(values(fact)))
 
 
-def citations(model: Model) -> Iterator[tuple[str, str, str, tuple[Fields, str], Fact]]:
+def citations(model: Model) -> Iterator[tuple[str, str, str, Said, Fact]]:
     """Each fact of each witness of each step, for one source and one target: rule, ends, what is cited, the fact."""
     for arrow in derived_arrows(model):
         source, target = (
@@ -63,7 +65,13 @@ def citations(model: Model) -> Iterator[tuple[str, str, str, tuple[Fields, str],
         for witness in arrow.witnesses:
             facts = cited(model, witness, source, target)
             for fact in facts:
-                yield arrow.rule.id, str(source), str(target), (fields(facts), f"{fact.of} {fact.at}"), fact
+                yield (
+                    arrow.rule.id,
+                    str(source),
+                    str(target),
+                    (fields(facts), f"{fact.of} {fact.at}", tuple(sorted(besides(model, arrow)))),
+                    fact,
+                )
 
 
 def fields(facts: Evidence) -> Fields:
@@ -71,13 +79,13 @@ def fields(facts: Evidence) -> Fields:
     return tuple(sorted((str(fact.of), fact.at) for fact in facts))
 
 
-def stands(documents: list[Json], rule: str, source: str, target: str, said: tuple[Fields, str]) -> bool:
+def stands(documents: list[Json], rule: str, source: str, target: str, said: Said) -> bool:
     """Whether a witness with the same citations still supports the step."""
     model = loaded(documents)
     return any(
         fields(cited(model, witness, Ref(source), Ref(target))) == said[0]
         for arrow in derived_arrows(model)
-        if is_between(arrow, rule, source, target)
+        if is_between(arrow, rule, source, target) and tuple(sorted(besides(model, arrow))) == said[2]
         for witness in arrow.witnesses
     )
 

@@ -16,7 +16,7 @@ from inert import EXEMPT, values
 from msgspec import Struct, field
 from raw import Documents, edited, without
 from rounds import over_every_family
-from snapshots import Json, cited, loaded
+from snapshots import Json, besides, cited, loaded
 from test_need import Fields, fields, is_between, is_editable
 
 from kpath.evidence import Fact
@@ -61,6 +61,7 @@ class Citation(Struct, frozen=True):
 
     source: Ref
     target: Ref
+    also: frozenset[Ref]
     fields: Fields
 
 
@@ -121,10 +122,10 @@ def editable(raw: Documents, model: Model, rule: Rule) -> dict[str, dict[Fact, l
             # What no document holds, no document can lack.
             for fact in (each for each in facts if not raw.is_synthetic(each)):
                 held = found.setdefault(kind_of(fact), {})
-                said = (fields(facts), f"{fact.of} {fact.at}")
+                said = (fields(facts), f"{fact.of} {fact.at}", ())
                 is_there = _NAME.fullmatch(fact.at) is not None and fact.of in raw.by_ref
                 if is_there or is_editable(raw, rule.id, source, target, said, fact):
-                    held.setdefault(fact, []).append(Citation(source, target, said[0]))
+                    held.setdefault(fact, []).append(Citation(source, target, besides(model, arrow), said[0]))
     return found
 
 
@@ -143,7 +144,7 @@ def stand(model: Model, rule: Rule, citations: list[Citation]) -> Iterator[bool]
         yield any(
             fields(cited(model, witness, each.source, each.target)) == each.fields
             for arrow in left
-            if is_between(arrow, rule.id, each.source, each.target)
+            if is_between(arrow, rule.id, each.source, each.target) and besides(model, arrow) == each.also
             for witness in arrow.witnesses
         )
 
