@@ -63,6 +63,7 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"/IamInstanceProfile/Arn", (NO_PARENT,)),
     (r"/Roles/0/.*", (NO_PARENT,)),
     (r"/launchTemplate/id", (NO_PARENT,)),
+    (r".*/volumeAttributes/bucketName", ("",)),
     (r"/nodeRole", ("arn:aws:iam::111122223333:role/inert",)),
     # What policies let through, and whom they do not hold.
     (r"/spec/ingress/\d+", ({"from": [NOWHERE], "ports": [NOTHING]},)),

@@ -11,6 +11,7 @@ from oracle.connections import METADATA, connections
 from oracle.containers import Pairs
 from oracle.images import AWS
 from oracle.mapping import _answers_pods, _has_metadata, _instance, _options, _session
+from oracle.network import PUBLIC
 from oracle.nodes import _gives, _node_roles
 from oracle.policies import Ask, allowed
 from oracle.rights import ADMIN, Rights
@@ -408,6 +409,11 @@ def _after(world: World, clusters: list[Json], opened: dict[str, set[str]]) -> P
         is_shut = config.get("endpointPublicAccess") is False or "0.0.0.0/0" not in ranges
         if change in opened.get("EKS_ENDPOINT_OPEN", ()) and is_shut:
             yield "EXPOSE_API_PUBLIC", f"internet & {change}", "apiserver"
+            found = connections(world)
+            # Pods get there by the internet, too, once there is an address in it.
+            for pod in world.pods if config.get("endpointPublicAccess") is False else ():
+                if found.to(pod, found.within(PUBLIC), 443):
+                    yield "POD_NET_REACH", f"{pod.ref} & {change}", "apiserver"
 
 
 def _answering(world: World, node: str, change: str) -> Pairs:

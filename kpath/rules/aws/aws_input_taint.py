@@ -15,7 +15,6 @@ TRUSTED = Assumption("the workload executes or trusts what it finds there", Conf
     attack=("T1080", "T1565.001"),
     difficulty=4, noise=2, gain=3,
     reads=READS,
-    breaks=("M-NODEROLE-MIN",),
 )  # fmt: skip
 def aws_input_taint(model: Model) -> Iterator[Step]:
     """Poison data in AWS that a workload consumes.

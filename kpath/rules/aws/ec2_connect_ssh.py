@@ -20,7 +20,7 @@ PORT = Assumption(
     attack=("T1021.004", "T1098.004"),
     difficulty=2, noise=3, gain=5,
     reads=READS,
-    breaks=("M-SG-CLOSE", "M-NODE-OS", "M-AUTOMODE"),
+    breaks=("M-NODE-OS", "M-AUTOMODE"),
 )  # fmt: skip
 def ec2_connect_ssh(model: Model) -> Iterator[Step]:
     """Log in to a node with a key that EC2 Instance Connect puts there for a minute.

@@ -15,7 +15,6 @@ from kpath.snapshot.patch import Patch
     attack=("T1562.007",),
     difficulty=1, noise=2, gain=2,
     reads=READS,
-    breaks=("M-SG-CLOSE",),
 )  # fmt: skip
 def ec2_sg_open(model: Model) -> Iterator[Change]:
     """Open a security group of nodes to addresses of one's choice.

@@ -113,7 +113,9 @@ def able(model: Model, call: Call) -> tuple[Able, ...]:
             context = Context(dict(own.known), _absent(own.action), _PICKED)
             asked = replace(policies, resource=_willing(principal, own.action)) if own.shared else policies
             for group in allowed(principal, own.action, asked, own.resources, context=context):
-                found.extend(_by_account(principal, group))
+                found.extend(
+                    _by_account(principal, group) if own.shared else [Able(principal, group.names, group.verdict)]
+                )
     return tuple(found)
 
 

@@ -134,6 +134,8 @@ def _same(names: Names) -> Names:
 
 @lru_cache(maxsize=4096)
 def _named_by(pattern: str, resources: Names) -> Names:
+    if not any(mark in pattern for mark in "*?$"):
+        return resources & {pattern}
     test = resource_matcher(pattern)
     if covers_everything(pattern):
         return resources
