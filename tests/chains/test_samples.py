@@ -249,14 +249,14 @@ def test_it_needs_no_role_in_aws_but_the_nodes() -> None:
 
 
 def test_the_account_is_a_way_into_the_cluster() -> None:
-    """The node's role takes that of the pipeline, which owns the account and so everybody whom the cluster knows."""
+    """The node's role takes that of the pipeline, which owns the account and so gives itself an access entry."""
     path, *_ = load("storefront").paths("pod/shop/web-h8fpmk2sw-26hzz", "cluster-admin")
-    assert [(step.id, step.way) for step in path.steps if step.way] == [
+    assert [(step.id, step.way) for step in path.steps][2:] == [
         ("STS_ASSUME_ROLE", "sts-001"),
-        ("IAM_PRINCIPAL_ACCESS", "iam-012"),
+        ("EKS_ACCESS_ENTRY_CREATE", ""),
     ]
-    assert "IAM_PRINCIPAL_ACCESS iam-012\n" in path.explain()
-    assert ["sts-001", "iam-012"] == [found["way"] for found in map(step_shape, path.steps) if "way" in found]
+    assert "STS_ASSUME_ROLE sts-001\n" in path.explain()
+    assert ["sts-001"] == [found["way"] for found in map(step_shape, path.steps) if "way" in found]
 
 
 # The hardened twin.
