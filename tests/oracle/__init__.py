@@ -18,6 +18,7 @@ from oracle import (
     containers,
     escape,
     gateways,
+    identity,
     lifecycle,
     mapping,
     network,
@@ -42,6 +43,7 @@ FAMILIES = (
     lifecycle.steps,
     bridge.steps,
     admission.steps,
+    identity.steps,
 )
 
 Pairs = set[tuple[str, str]]

@@ -10,7 +10,7 @@ from types import ModuleType
 
 from hypothesis import strategies as st
 
-from strategies import admission, bridge, control, escape, network, nodes, rights, volumes
+from strategies import admission, bridge, control, escape, identity, network, nodes, rights, volumes
 from strategies.aws import aws
 from strategies.rbac import rbac
 from strategies.words import Json
@@ -27,6 +27,7 @@ FAMILIES = (
     volumes,
     bridge,
     admission,
+    identity,
 )
 
 

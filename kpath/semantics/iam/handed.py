@@ -171,19 +171,20 @@ def _any(found: Iterable[bool | None]) -> bool | None:
 @memoised
 def offers(model: Model, product: str) -> Mapping[str | None, tuple[Offer, ...]]:
     """What pods of each namespace may be given; under `None`, what those of all of them may."""
-    named = frozenset(
-        role
-        for each in model.pods.classes
-        for way in first_ways(model, product)
-        if each.spec.iam_role and (role := arn(way.acting.base, each.spec.iam_role)) is not None
-    )
     found: dict[str | None, list[Offer]] = {}
     for way in first_ways(model, product):
-        fallen = default(way)
-        roles = obtained(model, way, named | ({fallen[0]} if fallen is not None else frozenset()))
+        roles = obtained(model, way, _named(model, way))
         for space in sorted(model.spaces) if is_restricted(way) else [None]:
             found.setdefault(space, []).extend(_offered(model, way, space, roles))
     return {space: tuple(each) for space, each in found.items()}
+
+
+def _named(model: Model, way: Way) -> frozenset[Ref]:
+    """The roles that pods ask for by name, as these agents understand the names, and their default role."""
+    texts = {each.spec.iam_role for each in model.pods.classes if each.spec.iam_role}
+    fallen = default(way)
+    found = {arn(way.acting.base, text) for text in texts} | {fallen[0] if fallen is not None else None}
+    return frozenset(each for each in found if each is not None)
 
 
 def _offered(model: Model, way: Way, space: str | None, roles: Mapping[Ref, Verdict]) -> Iterator[Offer]:

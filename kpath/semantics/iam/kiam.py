@@ -45,13 +45,13 @@ def by_server(model: Model) -> Iterator[Taken]:
 
 def by_certificate(model: Model) -> Iterator[Taken]:
     """From a Secret with the certificate of an agent or a server: the roles of pods that kiam gives one to."""
-    roles: dict[Ref, tuple[Evidence, tuple[Assumption, ...]]] = {}
+    roles: dict[tuple[Ref, str], tuple[Evidence, tuple[Assumption, ...]]] = {}
     for each in given(model, KIAM):
         first = next(iter(each.pods))
-        roles.setdefault(each.role, (of_pod(model, first, each.because), each.assumes))
+        roles.setdefault((each.role, first.namespace), (of_pod(model, first, each.because), each.assumes))
     for secret, why in _certificates(model).items():
         for also, doubts in _reached(model):
-            for role, (because, assumes) in roles.items():
+            for (role, _), (because, assumes) in roles.items():
                 facts = tuple(dict.fromkeys((*why, *because)))
                 yield Taken(secret, model.names.refs([role]), facts, (*assumes, *doubts), also)
 
