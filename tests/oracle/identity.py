@@ -386,6 +386,8 @@ def _lying(world: World) -> Pairs:
         answer["InstanceId"]: answer["UserData"].get("Value", "") for answer in world.answers if "UserData" in answer
     }
     for node in world.nodes:
+        if not _has_metadata(world, node):
+            continue
         instance = _instance(world, node)
         text = (
             base64.b64decode(known[instance[1]["InstanceId"]]).decode()
@@ -398,7 +400,7 @@ def _lying(world: World) -> Pairs:
         if has_key:
             yield from (("STATIC_AWS_KEY", ref, user) for user in _users(world))
         yield from (("IMDS_USERDATA", ref, owner) for owner in owners)
-        is_open = _has_metadata(world, node) and _options(world, node).get("HttpEndpoint") != "disabled"
+        is_open = _options(world, node).get("HttpEndpoint") != "disabled"
         if is_open and (text is None or has_key or owners):
             yield "IMDS_USERDATA", f"imds/{node}", ref
             yield from (("IMDS_USERDATA", pod.ref, ref) for pod in _handed_on(world, node))

@@ -26,6 +26,7 @@ READS = IRSA | pod_identity.READS | {"spaces", "service_accounts"}
 # Stands for a name that nobody has taken, and in a pattern for what `*` stands for.
 _FRESH, _ANY = "kpath-new", "x"
 _PREFIX = "system:serviceaccount:"
+_NAMES = ("/namespace", "/serviceAccount")
 
 
 class Waiting(Struct, frozen=True):
@@ -51,7 +52,9 @@ def _named(model: Model, known: Collection[Ref]) -> Iterator[Waiting]:
     for found in pod_identity.associations(model):
         if found.account not in known:
             agent = pod_identity.agent(model)
-            because, assumes = (*found.because, *agent.because), (*found.assumes, *agent.assumes)
+            # Another name that nobody has taken is as good.
+            why = (fact for fact in found.because if fact.at not in _NAMES)
+            because, assumes = (*why, *agent.because), (*found.assumes, *agent.assumes)
             yield Waiting(found.account, found.role, because, assumes, by_agent=True)
     for wanted, trust in trusts(model).items():
         names = {each for each in wanted_by(trust) if not _is_pattern(each)}

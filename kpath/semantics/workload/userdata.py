@@ -51,7 +51,7 @@ def _known(model: Model) -> Iterator[Known]:
     contents = user_data(model)
     for node in model.nodes:
         found = contents.get(node.instance) if node.instance is not None else None
-        if node.instance is not None and found is not None:
+        if node.instance is not None and found is not None and metadata.has_metadata(node):
             yield Known(of_node(node), node.instance, found, _instance(node))
 
 
