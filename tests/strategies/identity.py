@@ -184,7 +184,7 @@ def _keys(draw: st.DrawFn, documents: list[Json]) -> None:
             }
             document["UserDetailList"] = [user | {"AttachedManagedPolicies": []}]
     if chance(draw, 90):
-        listed = {"UserName": one(draw, "alice", "alice", "gone"), "AccessKeyId": KEY}
+        listed = {"UserName": one(draw, *["alice"] * 5, "gone"), "AccessKeyId": KEY}
         documents.append(
             {"AccessKeyMetadata": [listed | fields(optional(draw, "Status", "Active", "Active", "Inactive"))]}
         )
@@ -192,7 +192,7 @@ def _keys(draw: st.DrawFn, documents: list[Json]) -> None:
     if is_known or chance(draw, 60):
         # Of the ConfigMaps, all are collected or none.
         documents += [] if is_known else [item("ConfigMap", "aws-auth", "kube-system", data={"mapRoles": "[]"})]
-        for name in few(draw, ("settings", "more"), 2):
+        for name in few(draw, ("settings", "more"), 2, 1):
             data = {"text": one(draw, *TEXTS)} if chance(draw, 70) else {"id": KEY, "key": SECRET}
             documents.append(item("ConfigMap", name, one(draw, *SPACES), data=data))
     for number in few(draw, (0, 1), 2):

@@ -25,7 +25,7 @@ from kpath.semantics.workload import rolepatterns
 from kpath.semantics.workload.commands import flag, switched_on
 from kpath.semantics.workload.controllers import first_pod, of_pod, version
 from kpath.semantics.workload.interceptors import KIAM, KUBE2IAM, servers
-from kpath.semantics.workload.places import Place, standing
+from kpath.semantics.workload.places import ANYWHERE, Place, standing
 from kpath.verdict import Allowed, Denied, Undecided, Verdict, all_of
 
 READS = interceptors.READS | ends.READS
@@ -86,7 +86,8 @@ def _answered(model: Model, way: Way, place: Place, space: str, text: str) -> It
         role, said = fallen[0], _of_agent(model, way, fallen[1])
     if role is None:
         return
-    verdict = all_of(way.verdict, permitted(model, way, space, role, (text,)), taken(model, way.acting, role))
+    by = anywhere(way) if ANYWHERE in place.assumes else way.verdict
+    verdict = all_of(by, permitted(model, way, space, role, (text,)), taken(model, way.acting, role))
     if not isinstance(verdict, Denied):
         because = tuple(dict.fromkeys((*said, *place.because, *verdict.because)))
         yield Given(place.pods, role, because, tuple(dict.fromkeys((*place.assumes, *verdict.assumes))))
@@ -94,6 +95,14 @@ def _answered(model: Model, way: Way, place: Place, space: str, text: str) -> It
 
 def _of_agent(model: Model, way: Way, because: Evidence) -> Evidence:
     return of_pod(model, first_pod(model, way.agent.pods), because)
+
+
+def anywhere(way: Way) -> Verdict:
+    """Why agents hand out roles to pods that may come to where one is; of kiam it does not matter where that is."""
+    if way.product == KUBE2IAM:
+        return way.verdict
+    because = tuple(fact for fact in way.because if fact.at != "/spec/nodeName" or fact in way.acting.because)
+    return Undecided(because, way.assumes) if way.assumes else Allowed(because)
 
 
 def asking(text: str) -> Evidence:
@@ -192,7 +201,7 @@ def _offered(model: Model, way: Way, space: str | None, roles: Mapping[Ref, Verd
     possible: dict[Ref, Verdict] = {}
     for role, verdict in roles.items():
         allowed = permitted(model, way, space, role, names_of(way, role)) if space is not None else Allowed(())
-        found = all_of(way.verdict, allowed, verdict)
+        found = all_of(anywhere(way), allowed, verdict)
         if not isinstance(found, Denied):
             possible[role] = found
     for members, found in together(possible):

@@ -116,24 +116,35 @@ def acting_servers(model: Model) -> tuple[Acting, ...]:
     """As whom the servers of kiam ask for roles, once for all servers that ask as one."""
     if not servers(model):
         return (Acting(None, "", (), (UNSEEN,)),)
-    return tuple({(acting.role, acting.base): acting for _, acting in reversed(tuple(server_places(model)))}.values())
+    return tuple({(acting.role, acting.base): acting for _, acting, _ in reversed(server_places(model))}.values())
 
 
 @memoised
-def server_places(model: Model) -> tuple[tuple[Node, Acting], ...]:
-    """The nodes with a server of kiam, and as whom it asks for roles: as a role that it is told of, or as its node."""
+def server_places(model: Model) -> tuple[tuple[Node, Acting, Verdict], ...]:
+    """The nodes with a server of kiam, as whom it asks for roles, and what says that it is there.
+
+    It asks as a role that it is told of, wherever it is, or else as its node.
+    """
     return tuple(found for server in servers(model) for found in _placed(model, server))
 
 
-def _placed(model: Model, server: Running) -> Iterator[tuple[Node, Acting]]:
+def _placed(model: Model, server: Running) -> Iterator[tuple[Node, Acting, Verdict]]:
     told = flag(server.vantage, "--assume-role-arn")
-    for place in on_nodes(model, [server.pods], Allowed((*server.because, *(told[1] if told is not None else ())))):
+    for place in on_nodes(model, [server.pods], Allowed(server.because)):
+        first = next(iter(place.pods))
+        runs = of_pod(model, first, place.because)
+        there = Undecided(runs, place.assumes) if place.assumes else Allowed(runs)
         for each in _as_node(model, place.node, server, ("--role-base-arn", "--role-base-arn-autodetect")):
-            runs = of_pod(model, next(iter(place.pods)), place.because)
             if told is not None and told[0]:
-                yield place.node, Acting(Ref(told[0]), each.base, runs, place.assumes)
+                said = of_pod(model, first, (*server.because, *told[1]))
+                yield place.node, Acting(Ref(told[0]), each.base, said), there
+            elif each.role is None and not each.because:
+                # Of one node no more is known than of another.
+                said = of_pod(model, first, server.because)
+                yield place.node, Acting(None, each.base, said, (*each.assumes, *place.assumes)), there
             else:
-                yield place.node, Acting(each.role, each.base, (*runs, *each.because), (*each.assumes, *place.assumes))
+                acting = Acting(each.role, each.base, (*runs, *each.because), (*each.assumes, *place.assumes))
+                yield place.node, acting, there
 
 
 def arn(base: str, name: str) -> Ref | None:

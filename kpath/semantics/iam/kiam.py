@@ -36,11 +36,12 @@ class Taken(Struct, frozen=True):
 
 def by_server(model: Model) -> Iterator[Taken]:
     """From a node with a server: every role that the server gets."""
-    for node, acting in server_places(model):
+    for node, acting, there in server_places(model):
         # Of Fargate there is no node to be root on.
         for members, verdict in together(obtained_by(model, acting)) if node.compute != "fargate" else ():
-            because = tuple(dict.fromkeys((*acting.because, *verdict.because)))
-            yield Taken(node.ref, model.names.refs(members), because, (*acting.assumes, *verdict.assumes))
+            because = tuple(dict.fromkeys((*there.because, *acting.because, *verdict.because)))
+            assumes = tuple(dict.fromkeys((*there.assumes, *acting.assumes, *verdict.assumes)))
+            yield Taken(node.ref, model.names.refs(members), because, assumes)
 
 
 def by_certificate(model: Model) -> Iterator[Taken]:
