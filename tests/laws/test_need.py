@@ -63,19 +63,23 @@ def citations(model: Model) -> Iterator[tuple[str, str, str, tuple[Fields, str],
         for witness in arrow.witnesses:
             facts = cited(model, witness, source, target)
             for fact in facts:
-                yield arrow.rule.id, str(source), str(target), (fields(facts), f"{fact.of} {fact.at}"), fact
+                yield arrow.rule.id, str(source), str(target), (fields(facts, arrow), f"{fact.of} {fact.at}"), fact
 
 
-def fields(facts: Evidence) -> Fields:
-    """What is cited, without the values: an overwritten field that still counts would be cited with its new one."""
-    return tuple(sorted((str(fact.of), fact.at) for fact in facts))
+def fields(facts: Evidence, arrow: Arrow) -> Fields:
+    """What is cited, without the values: an overwritten field that still counts would be cited with its new one.
+
+    What else has to be held makes it another step.
+    """
+    besides = (("also", str(arrow.sources.names.ref(number))) for number in arrow.also)
+    return (*sorted((str(fact.of), fact.at) for fact in facts), *besides)
 
 
 def stands(documents: list[Json], rule: str, source: str, target: str, said: tuple[Fields, str]) -> bool:
     """Whether a witness with the same citations still supports the step."""
     model = loaded(documents)
     return any(
-        fields(cited(model, witness, Ref(source), Ref(target))) == said[0]
+        fields(cited(model, witness, Ref(source), Ref(target)), arrow) == said[0]
         for arrow in derived_arrows(model)
         if is_between(arrow, rule, source, target)
         for witness in arrow.witnesses

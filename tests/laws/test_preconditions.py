@@ -121,7 +121,7 @@ def editable(raw: Documents, model: Model, rule: Rule) -> dict[str, dict[Fact, l
             # What no document holds, no document can lack.
             for fact in (each for each in facts if not raw.is_synthetic(each)):
                 held = found.setdefault(kind_of(fact), {})
-                said = (fields(facts), f"{fact.of} {fact.at}")
+                said = (fields(facts, arrow), f"{fact.of} {fact.at}")
                 is_there = _NAME.fullmatch(fact.at) is not None and fact.of in raw.by_ref
                 if is_there or is_editable(raw, rule.id, source, target, said, fact):
                     held.setdefault(fact, []).append(Citation(source, target, said[0]))
@@ -141,7 +141,7 @@ def stand(model: Model, rule: Rule, citations: list[Citation]) -> Iterator[bool]
     left = arrows(derived(model, [rule]), model.names)
     for each in citations:
         yield any(
-            fields(cited(model, witness, each.source, each.target)) == each.fields
+            fields(cited(model, witness, each.source, each.target), arrow) == each.fields
             for arrow in left
             if is_between(arrow, rule.id, each.source, each.target)
             for witness in arrow.witnesses
