@@ -20,6 +20,8 @@ KINDS = {
     "traffic": 2, "disk": 2, "files": 2, "journal": 2, "ipc": 2, "checkpoint": 2, "logs": 2,
     # To be able to change the cluster: the step, and what is changed; objects of a custom kind.
     "change": 3, "crd": 2,
+    # What an instance was started with; a key of an IAM user.
+    "userdata": 2, "accesskey": 2,
     "ns": 2, "configmap": 3, "role": 3, "rolebinding": 3, "clusterrole": 2,
     "clusterrolebinding": 2, "netpol": 3, "svc": 3, "ing": 3, "ingressclass": 2, "pv": 2, "pvc": 3,
     "anp": 2, "banp": 2, "clusternetpol": 2, "eks-clusternetpol": 2, "calico-netpol": 3, "gnp": 2, "tier": 2,

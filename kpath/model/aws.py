@@ -30,11 +30,13 @@ class AwsTables(TypedDict):
     """The part of the model's tables that comes from AWS."""
 
     instances: Mapping[Ref, wire_aws.Instance]
+    user_data: Mapping[Ref, wire_aws.UserData]
     profiles: Mapping[Ref, wire_aws.InstanceProfile]
     aws_roles: Mapping[Ref, wire_aws.Role]
     aws_users: Mapping[Ref, wire_aws.User]
     aws_groups: Mapping[Ref, wire_aws.Group]
     aws_policies: Mapping[Ref, wire_aws.ManagedPolicy]
+    access_keys: Mapping[Ref, wire_aws.AccessKey]
     providers: Mapping[Ref, Provider]
     clusters: Mapping[Ref, wire_aws.Cluster]
     nodegroups: Mapping[Ref, wire_aws.Nodegroup]
@@ -59,6 +61,7 @@ class AwsBuilder:
         # The principals of the access entries that were listed; each is to be described, with its policies.
         self.entries: set[str] | None = None
         self._instances: dict[str, Ref] = {}
+        self._user_data: dict[str, wire_aws.UserData] = {}
         self._issuers: dict[str, tuple[str, ...]] = {}
 
     def add(self, answer: wire_aws.Answer, file: str, at: str) -> None:
@@ -100,7 +103,12 @@ class AwsBuilder:
         if answer.url and answer.client_ids is not None:
             self._issuers[answer.url.removeprefix("https://")] = answer.client_ids
         return bool(answer.role or answer.url) or _any(
-            answer.role_details, answer.user_details, answer.policies, answer.profiles, answer.providers
+            answer.role_details,
+            answer.user_details,
+            answer.policies,
+            answer.profiles,
+            answer.providers,
+            answer.access_keys,
         )
 
     def _provider(self, arn: str, file: str) -> None:
@@ -122,7 +130,9 @@ class AwsBuilder:
                     self._instances[instance.private_dns_name] = ref
         if answer.reservations is not None and answer.is_last:
             self.listed.add(INSTANCES)
-        return answer.reservations is not None
+        if answer.instance_id and answer.user_data is not None:
+            self._user_data[answer.instance_id] = answer.user_data
+        return _any(answer.reservations, answer.user_data)
 
     def _eks(self, answer: wire_aws.Answer, file: str) -> bool:
         if answer.cluster:
@@ -156,10 +166,12 @@ class AwsBuilder:
             self._data_item("aws_secrets", secret.arn, None, file)
         if answer.arn and ":secretsmanager:" in answer.arn:
             self._data_item("aws_secrets", answer.arn, answer.resource_policy, file, "/ResourcePolicy")
+        for key in answer.access_keys or ():
+            self._put("access_keys", f"accesskey/{key.access_key_id}", key, file)
         for name, value in (("s3api list-buckets", answer.buckets), ("secretsmanager list-secrets", answer.secrets)):
             if value is not None and answer.is_last:
                 self.listed.add(name)
-        return _any(answer.buckets, answer.bucket_policy, answer.secrets, answer.resource_policy)
+        return _any(answer.buckets, answer.bucket_policy, answer.secrets, answer.resource_policy, answer.access_keys)
 
     def _data_item(self, table: str, arn: str, policy: str | None, file: str, at: str = "") -> None:
         held = self.found.setdefault(table, {})
@@ -185,6 +197,8 @@ class AwsBuilder:
         for ref, held in self.found.get("providers", {}).items():
             if isinstance(held, Provider) and held.issuer in self._issuers:
                 self.found["providers"][ref] = replace(held, audiences=self._issuers[held.issuer])
+        known = ((self._instances.get(name), each) for name, each in self._user_data.items())
+        self.found["user_data"] = {ref: each for ref, each in known if ref is not None}
         names = [name for name in AwsTables.__annotations__ if name != "access_policies"]
         found: dict[str, object] = {name: dict(sorted(self.found.get(name, {}).items())) for name in names}
         found["access_policies"] = dict(sorted(self.associated.items()))

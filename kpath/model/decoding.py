@@ -46,13 +46,14 @@ class _Running(Struct, frozen=True):
 
 
 _MARK = wire_pod.APP_ARMOR.encode()
+_ROLE = wire_pod.IAM_ROLE.encode()
 _MODE = wire_pod.POLICY_MODE.encode()
 
 
 def decoded(kind: str, data: bytes) -> wire_pod.Wire:
-    """An object of a kind. A pod's annotations are decoded only where they name a profile of AppArmor."""
+    """An object of a kind. A pod's annotations are decoded only where they name a profile of AppArmor or a role."""
     found = decoder(kind).decode(data)
-    if isinstance(found, wire_pod.Pod) and _MARK in data:
+    if isinstance(found, wire_pod.Pod) and (_MARK in data or _ROLE in data):
         annotations = msgspec.json.decode(data, type=_Noted).metadata.annotations
         found = replace(found, spec=noted(found.spec, annotations))
     if _MODE in data and isinstance(found, wire_pod.Pod | wire.Controller):
@@ -82,8 +83,11 @@ def _with_mode(found: wire_pod.Pod | wire.Controller, mode: str | None) -> wire_
 
 
 def noted(spec: wire_pod.PodSpec, annotations: Mapping[str, str] | None) -> wire_pod.PodSpec:
-    """A spec with the profiles of AppArmor that annotations beside it give its containers."""
-    found = {key: value for key, value in (annotations or {}).items() if key.startswith(wire_pod.APP_ARMOR)}
+    """A spec with what annotations beside it say: the profiles of AppArmor of its containers, and a role."""
+    said = annotations or {}
+    if role := said.get(wire_pod.IAM_ROLE):
+        spec = replace(spec, iam_role=role)
+    found = {key: value for key, value in said.items() if key.startswith(wire_pod.APP_ARMOR)}
     if not found:
         return spec
     return replace(spec, app_armor=tuple(sorted((key[len(_MARK) :], value) for key, value in found.items())))

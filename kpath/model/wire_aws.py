@@ -135,6 +135,20 @@ class Reservation(Aws, frozen=True):
     instances: tuple[Instance, ...] | None = None
 
 
+class AccessKey(Aws, frozen=True):
+    """`iam list-access-keys`: whose key it is; the key itself is nowhere."""
+
+    access_key_id: str
+    user_name: str = ""
+    status: str = ""
+
+
+class UserData(Aws, frozen=True):
+    """`ec2 describe-instance-attribute --attribute userData`: what an instance was started with, in base64."""
+
+    value: str = ""
+
+
 class Bucket(Aws, frozen=True):
     name: str = ""
 
@@ -232,6 +246,9 @@ class Answer(Struct, frozen=True):
     role: Role | None = field(default=None, name="Role")
     profiles: tuple[InstanceProfile, ...] | None = field(default=None, name="InstanceProfiles")
     reservations: tuple[Reservation, ...] | None = field(default=None, name="Reservations")
+    access_keys: tuple[AccessKey, ...] | None = field(default=None, name="AccessKeyMetadata")
+    instance_id: str | None = field(default=None, name="InstanceId")
+    user_data: UserData | None = field(default=None, name="UserData")
     buckets: tuple[Bucket, ...] | None = field(default=None, name="Buckets")
     bucket_policy: str | None = field(default=None, name="Policy")
     secrets: tuple[SecretEntry, ...] | None = field(default=None, name="SecretList")

@@ -209,6 +209,9 @@ APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
 
 POLICY_MODE = "NETWORK_POLICY_ENFORCING_MODE"
 
+# The role that kube2iam and kiam give a pod.
+IAM_ROLE = "iam.amazonaws.com/role"
+
 
 class PodOs(Wire, frozen=True):
     name: str | None = None
@@ -257,6 +260,8 @@ class PodSpec(Wire, frozen=True):
     app_armor: tuple[tuple[str, str], ...] | None = field(default=None, name="@appArmor")
     # The mode of Amazon's network policy agent, of the environment: the one value of one that is ever read.
     policy_mode: str | None = field(default=None, name="@policyMode")
+    # The role that the pod asks an interceptor of the metadata service for, of the annotations.
+    iam_role: str | None = field(default=None, name="@iamRole")
     # What differs between pods of one shape, or cannot be hashed, stands last.
     node_name: str | None = None
     node_selector: dict[str, str] | None = None

@@ -29,6 +29,8 @@ from chain_clusters import (
     thing,
 )
 
+import kpath
+
 WEB, RUNNER = "pod/shop/web", "sa/ci/runner"
 RBAC = "rbac.authorization.k8s.io"
 
@@ -157,6 +159,47 @@ def test_5_a_read_only_root_leaves_what_is_mounted_below_it_writable(tmp_path: P
 
 def test_5_a_recursively_read_only_root_leaves_reading_and_sockets(tmp_path: Path) -> None:
     assert _root(tmp_path, {"readOnly": True, "recursiveReadOnly": "Enabled"}) == READS
+
+
+KUBE2IAM = ["--iptables", "--host-interface=eni+", f"--base-role-arn={IAM}:role/"]
+POD_CREATOR = bound("pods", "user/dev", rule("create", "pods"), namespace="ci")
+APP = f"{IAM}:role/app"
+
+
+def _intercepted(folder: Path, *objects: Json, args: tuple[str, ...] = ()) -> kpath.Graph:
+    """A cluster with kube2iam, and a role that trusts the node."""
+    interceptor = pod("kube2iam", "kube-system", hostNetwork=True)
+    interceptor["spec"]["containers"][0] |= {"image": "jtblin/kube2iam:0.11.2", "args": [*KUBE2IAM, *args]}
+    plugin = pod("aws-node", "kube-system", hostNetwork=True)
+    plugin["spec"]["containers"][0]["image"] = "amazon-k8s-cni:v1.19"
+    app = aws_role("app", {"Principal": {"AWS": NODE_ROLE}, "Action": "sts:AssumeRole"})
+    return graph(folder, [pod("web"), interceptor, plugin, *objects], instance("optional"), account(app), *cluster())
+
+
+def test_6_without_restrictions_every_maker_of_pods_has_every_role_that_trusts_the_node(tmp_path: Path) -> None:
+    found = _intercepted(tmp_path, *POD_CREATOR)
+    assert "KUBE2IAM_ROLE" in ids(found, "user/dev", APP)
+    assert "IMDS_REACH" not in ids(found, WEB)
+    assert not {APP, NODE_ROLE} & set(found.reach(WEB))
+    assert {"IMDS_REACH", "KUBE2IAM_BYPASS"} <= ids(found, "pod/kube-system/kube2iam", IMDS)
+    assert "KUBE2IAM_NODE_ASSUME" in ids(found, NODE_ROLE, APP)
+
+
+def test_6_with_restrictions_the_namespace_has_to_be_changed_first(tmp_path: Path) -> None:
+    editor = bound("both", "user/strong", rule("patch", "namespaces"), rule("create", "pods"), namespace="ci")
+    found = _intercepted(tmp_path, *POD_CREATOR, *editor, args=("--namespace-restrictions",))
+    changed = "change/KUBE2IAM_NS_EDIT/ns/ci"
+    assert changed in found.reach("user/strong")
+    assert "KUBE2IAM_ROLE" not in {path.steps[-1].id for path in found.paths("user/dev", APP)}
+    path = next(each for each in found.paths("user/strong", APP) if each.steps[-1].id == "KUBE2IAM_ROLE")
+    assert [(step.id, step.target) for step in path.steps[-1].also[0].steps] == [("KUBE2IAM_NS_EDIT", changed)]
+
+
+def test_6_a_namespace_that_allows_the_role_needs_no_change(tmp_path: Path) -> None:
+    allowed = {"annotations": {"iam.amazonaws.com/allowed-roles": '["app"]'}}
+    ci = thing("Namespace", "ci", metadata=allowed)
+    found = _intercepted(tmp_path, ci, *POD_CREATOR, args=("--namespace-restrictions",))
+    assert "KUBE2IAM_ROLE" in ids(found, "user/dev", APP)
 
 
 @pytest.mark.parametrize(("operator", "reached"), [("StringLike", True), ("StringEquals", False)])

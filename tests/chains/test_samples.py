@@ -216,8 +216,10 @@ def test_nobody_has_a_token_that_reports_or_catalog_images_would_take() -> None:
     roles = {f"{IAM}/reports", f"{IAM}/catalog-images"}
     taken = [pair for pair in load("storefront").pairs() if pair[2] in roles]
     assert not [pair for pair in taken if pair[1].startswith("token/")]
-    # Whoever owns the account has them anyway: he writes their trust.
-    assert {id_ for id_, _, _ in taken} <= {"IAM_PRINCIPAL_ACCESS", "IAM_TRUST_EDIT"}
+    # Whoever owns the account has them anyway: he writes their trust. The namespace that `catalog-images` trusts
+    # is not there: who may make it gets the role.
+    assert {id_ for id_, _, _ in taken} == {"IAM_PRINCIPAL_ACCESS", "IAM_TRUST_EDIT", "POD_IDENTITY_SQUAT"}
+    assert {target for id_, _, target in taken if id_ == "POD_IDENTITY_SQUAT"} == {f"{IAM}/catalog-images"}
 
 
 def test_the_catalogue_holds_a_token_for_aws_all_the_same() -> None:

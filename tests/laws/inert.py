@@ -58,6 +58,12 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"/metadata/labels/node-role.kubernetes.io~1(control-plane|master)", (ABSENT,)),
     (r"/spec/providerID", ("gce://inert",)),
     (r"/MetadataOptions/HttpEndpoint", ("disabled",)),
+    (r"/MetadataOptions/HttpProtocolIpv6", ("disabled",)),
+    # What stands in for it.
+    (r".*/annotations/iam\.amazonaws\.com~1role", (ABSENT, "inert")),
+    (r"/metadata/annotations/(iam\.amazonaws\.com~1allowed-)?roles", (ABSENT, '["inert"]')),
+    (r"/metadata/annotations/iam\.amazonaws\.com~1permitted", (ABSENT, "inert")),
+    (r"/Status", ("Inactive",)),
     (r"/MetadataOptions/HttpTokens", ("required",)),
     (r"/MetadataOptions/HttpPutResponseHopLimit", (1,)),
     (r"/IamInstanceProfile/Arn", (NO_PARENT,)),

@@ -62,6 +62,8 @@ def _objects(document: Json) -> Iterator[tuple[str, Json]]:
         for each in reservation["Instances"]:
             region = each["Placement"]["AvailabilityZone"][:-1]
             yield f"arn:aws:ec2:{region}:{reservation['OwnerId']}:instance/{each['InstanceId']}", each
+    for each in document.get("AccessKeyMetadata") or ():
+        yield f"accesskey/{each['AccessKeyId']}", each
     if "Policy" in document:
         resource = json.loads(document["Policy"])["Statement"]["Resource"]
         yield resource.split("/")[0], document

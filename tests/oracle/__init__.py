@@ -18,6 +18,7 @@ from oracle import (
     containers,
     escape,
     gateways,
+    identity,
     lifecycle,
     mapping,
     network,
@@ -46,6 +47,7 @@ FAMILIES = (
     admission.steps,
     raising.steps,
     pivot.steps,
+    identity.steps,
 )
 
 Pairs = set[tuple[str, str]]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from oracle import interceptors
 from oracle.connections import METADATA, connections
 from oracle.containers import Pairs
 from oracle.world import Json, World
@@ -43,9 +44,12 @@ def steps(world: World) -> Pairs:
 
 def _answered(world: World, node: str, options: Json, credentials: list[str]) -> Pairs:
     for pod in world.pods:
-        answers = pod.spec.get("hostNetwork") or _answers_pods(world, node, options)
+        ordinary = _answers_pods(world, node, options) and interceptors.gets_past(world, node)
+        answers = pod.spec.get("hostNetwork") or ordinary
         if node in pod.nodes and answers and connections(world).to(pod, [METADATA], 80):
             yield "IMDS_REACH", pod.ref, f"imds/{node}"
+            if interceptors.exist(world):
+                yield "KUBE2IAM_BYPASS", pod.ref, f"imds/{node}"
     for credential in credentials:
         yield "IMDS_CRED", f"imds/{node}", credential
         yield "NODE_ROLE_CRED", f"node/{node}", credential

@@ -247,6 +247,8 @@ def _with_profiles(spec: Json, meta: Json) -> Json:
     """A spec whose containers have the AppArmor profiles that annotations give those that have none of their own."""
     types = {"unconfined": "Unconfined", "runtime": "RuntimeDefault", "localhost": "Localhost"}
     changed = dict(spec)
+    # What else annotations beside a spec say of it: a role.
+    changed["@role"] = (meta.get("annotations") or {}).get("iam.amazonaws.com/role")
     for key in ("containers", "initContainers", "ephemeralContainers"):
         for index, container in enumerate(spec.get(key) or ()):
             old = f"container.apparmor.security.beta.kubernetes.io/{container.get('name')}"

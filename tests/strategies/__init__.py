@@ -10,7 +10,7 @@ from types import ModuleType
 
 from hypothesis import strategies as st
 
-from strategies import admission, bridge, control, escape, network, nodes, pivot, raising, rights, volumes
+from strategies import admission, bridge, control, escape, identity, network, nodes, pivot, raising, rights, volumes
 from strategies.aws import aws
 from strategies.rbac import rbac
 from strategies.words import Json
@@ -29,6 +29,7 @@ FAMILIES = (
     admission,
     raising,
     pivot,
+    identity,
 )
 
 

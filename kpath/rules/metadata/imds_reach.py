@@ -2,23 +2,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kpath.model.tables import Model, Node
+from kpath.model.tables import Model
 from kpath.rules import Block, Holds, Step, barrier, rule
 from kpath.semantics.netpol.barred import kept
-from kpath.semantics.netpol.ends import READS, to_metadata, to_metadata_on_ipv6
+from kpath.semantics.netpol.ends import to_metadata, to_metadata_on_ipv6
+from kpath.semantics.netpol.imds import READS, reached
 from kpath.semantics.workload import metadata
-from kpath.semantics.workload.places import Place, standing
-from kpath.verdict import Allowed, Denied, Verdict, all_of
+from kpath.semantics.workload.interceptors import getting_past
+from kpath.semantics.workload.places import standing
+from kpath.verdict import Allowed, Denied
 
 
 @rule(
     verb="reaches the metadata service of its node,",
     attack=("T1552.005",),
     difficulty=1, noise=1, gain=2,
-    reads=metadata.READS | READS,
+    reads=READS,
     breaks=(
-        "M-IMDS-HOP", "M-IMDS-OFF", "M-NP-IMDS", "M-NP-DENY", "M-GNP-IMDS", "M-CNP-ADMIN", "M-NP-ENGINE", "M-FARGATE",
-        "M-AUTOMODE",
+        "M-IMDS-HOP", "M-IMDS-OFF", "M-NP-IMDS", "M-NP-DENY", "M-GNP-IMDS", "M-CNP-ADMIN", "M-NP-ENGINE", "M-K2I",
+        "M-KIAM", "M-FARGATE", "M-AUTOMODE",
     ),
 )  # fmt: skip
 def imds_reach(model: Model) -> Iterator[Step]:
@@ -27,34 +29,16 @@ def imds_reach(model: Model) -> Iterator[Step]:
     When:
         The node is an EC2 instance whose metadata service is on; the pod is on the host's network, or the
         service answers pods: tokens are optional, or the hop limit is at least 2. Its network policies let the pod
-        out to that address on port 80, or nothing holds it to them.
+        out to that address on port 80, or nothing holds it to them; and neither kube2iam nor kiam catches its requests.
 
     Trap:
         Hop limit 1 with tokens optional stops nobody. Required tokens with hop limit 1 stop pods, but not
         those on the host's network. IRSA on the pod closes nothing. What one policy
-        excepts, any other may let through.
+        excepts, any other may let through. An agent of kube2iam on the node catches nothing if it is told of other
+        interfaces than those of the network plugin.
     """
-    for listening, found in ((metadata.answers, to_metadata(model)), (_on_ipv6, to_metadata_on_ipv6(model))):
-        for each in found:
-            hosts, others = model.pods.those(each.pods, lambda each: bool(each.spec.host_network))
-            for pods, on_host in ((hosts, True), (others, False)):
-                for place in standing(model, pods, each.verdict):
-                    yield from _reached(model, place, listening(model, place.node), on_host=on_host)
-
-
-def _on_ipv6(model: Model, node: Node) -> Verdict:
-    return all_of(metadata.answers(model, node), metadata.on_ipv6(model, node))
-
-
-def _reached(model: Model, place: Place, listens: Verdict, *, on_host: bool) -> Iterator[Step]:
-    """Pods of one node that the network lets through, if its metadata service answers them."""
-    node = place.node
-    if not metadata.has_metadata(node) or isinstance(listens, Denied):
-        return
-    for reason in [Allowed(())] if on_host else metadata.answers_pods(model, node):
-        found = all_of(listens, reason)
-        because = (*place.because, *found.because) or metadata.known_only_by_name(node)
-        yield Step(place.pods, metadata.imds_ref(node), because, (*place.assumes, *found.assumes))
+    for place in reached(model):
+        yield Step(place.pods, metadata.imds_ref(place.node), place.because, place.assumes)
 
 
 @barrier(imds_reach)
@@ -66,6 +50,8 @@ def refused(model: Model, holds: Holds) -> Iterator[Block]:
         for place in standing(model, pods, Allowed(())):
             answers = metadata.answers(model, place.node)
             because = () if on_host else metadata.refuses_pods(model, place.node)
+            past = Allowed(()) if on_host else getting_past(model, place.node)
+            because = past.because if isinstance(past, Denied) else because
             because = answers.because if isinstance(answers, Denied) else because
             if because:
                 yield Block(place.pods, metadata.imds_ref(place.node), because)

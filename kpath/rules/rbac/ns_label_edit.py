@@ -7,7 +7,8 @@ from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.rules import Change, rule
 from kpath.semantics.rbac import launches
-from kpath.semantics.rbac.grants import READS, grants
+from kpath.semantics.rbac.annotating import editors
+from kpath.semantics.rbac.grants import READS
 from kpath.semantics.rbac.universe import CLUSTER_ADMIN, MASTERS
 from kpath.snapshot.patch import Patch
 
@@ -29,13 +30,10 @@ def ns_label_edit(model: Model) -> Iterator[Change]:
         It gives nothing by itself: it is a change, and what it opens is derived from the changed state. The label
         `kubernetes.io/metadata.name` cannot be changed.
     """
-    for verb in ("update", "patch"):
-        for grant in grants(model, verb, "namespaces"):
-            for space in sorted(model.spaces):
-                if grant.namespace in (None, space) and (grant.names is None or space in grant.names):
-                    # Whoever may do anything opens nothing by it.
-                    patch = Patch() if grant.subject in (MASTERS, CLUSTER_ADMIN) else _opened(model, space)
-                    yield Change(grant.subjects, Ref(f"ns/{space}"), patch, grant.because, grant.assumes)
+    for grant, space in editors(model):
+        # Whoever may do anything opens nothing by it.
+        patch = Patch() if grant.subject in (MASTERS, CLUSTER_ADMIN) else _opened(model, space)
+        yield Change(grant.subjects, Ref(f"ns/{space}"), patch, grant.because, grant.assumes)
 
 
 def _opened(model: Model, space: str) -> Patch:

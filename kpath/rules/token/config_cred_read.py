@@ -39,5 +39,5 @@ def config_cred_read(model: Model) -> Iterator[Step]:
                 yield Step(grant.subjects, ref, (*grant.because, fact), grant.assumes)
     for pods, ref, because in configured.readers(model, frozenset(found)):
         yield Step(pods, ref, because)
-    for ref, owners in found.items():
-        yield Step(ref, model.names.refs(owners), (names[ref],), (VALID,))
+    for ref, each in found.items():
+        yield Step(ref, model.names.refs(each.owners), (names[ref],), (VALID,))

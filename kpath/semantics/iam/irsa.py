@@ -41,7 +41,7 @@ def federations(model: Model, accounts: Iterable[Ref]) -> Iterator[Federation]:
     """Every role with the tokens of some service accounts that it accepts, by provider and audience."""
     subjects = frozenset(f"system:serviceaccount:{each.namespace}:{each.name}" for each in accounts)
     for provider, assumes in trusted(model):
-        for audience, doubts in _audiences(model, provider):
+        for audience, doubts in audiences_of(model, provider):
             for role, trust in trusts(model).items():
                 for group in federated(trust, provider.ref, provider.issuer, audience, subjects):
                     if not isinstance(group.verdict, Denied):
@@ -49,23 +49,28 @@ def federations(model: Model, accounts: Iterable[Ref]) -> Iterator[Federation]:
                         yield Federation(tokens, role, group.verdict, (*assumes, *doubts))
 
 
-def _audiences(model: Model, provider: Provider) -> Iterator[tuple[str, tuple[Assumption, ...]]]:
+def audiences_of(model: Model, provider: Provider) -> Iterator[tuple[str, tuple[Assumption, ...]]]:
     """The audiences that a provider takes; where they were not collected, that of STS and those that trusts ask for."""
     if provider.audiences is not None:
         yield from ((audience, ()) for audience in provider.audiences)
         return
     yield STS, ()
-    asked = {
-        value
-        for trust in trusts(model).values()
-        for statement in trust.statements
-        for clause in statement.clauses
-        if clause.key.lower() == f"{provider.issuer}:aud".lower()
-        for value in clause.values
-    }
+    asked = {value for trust in trusts(model).values() for value in asked_for(trust, f"{provider.issuer}:aud")}
     for audience in sorted(asked - {STS}):
         what = f"{provider.ref} takes the audience {audience}"
         yield audience, (Assumption(what, Confidence.MEDIUM, "iam get-open-id-connect-provider"),)
+
+
+def asked_for(trust: Policy, claim: str) -> frozenset[str]:
+    """What the conditions of a trust say of a claim: of one issuer's tokens, or of anyone's (`:sub`)."""
+    return frozenset(
+        value
+        for statement in trust.statements
+        for clause in statement.clauses
+        if clause.key.lower().endswith(claim.lower())
+        for value in clause.values
+        if isinstance(value, str)
+    )
 
 
 def refusals(
@@ -73,7 +78,7 @@ def refusals(
 ) -> Iterator[tuple[Ref, Ref, Evidence]]:
     """Token, role and the facts that keep it away, for the tokens that somebody holds."""
     for provider, _ in trusted(model):
-        for audience, _ in _audiences(model, provider):
+        for audience, _ in audiences_of(model, provider):
             for account in accounts:
                 subject = f"system:serviceaccount:{account.namespace}:{account.name}"
                 token = _token(subject, audience)

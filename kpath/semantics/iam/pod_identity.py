@@ -13,7 +13,7 @@ from kpath.evidence import Assumption, Evidence, Fact, pointer
 from kpath.model.memo import memoised
 from kpath.model.tables import COMPUTE_TYPE, Model
 from kpath.model.wire_aws import PodIdentity
-from kpath.refs import Ref
+from kpath.refs import Ref, sa
 from kpath.semantics.iam.account import ACCOUNT_DETAILS, principals, trusts
 from kpath.semantics.iam.account import READS as ACCOUNT
 from kpath.semantics.iam.context import Context
@@ -33,9 +33,10 @@ _TAG = "aws:requesttag/"
 
 
 class Association(Struct, frozen=True):
-    """A token that Pod Identity takes, at which cluster, and the role that it gives for it."""
+    """A token that Pod Identity takes, whose it is, at which cluster, and the role that it gives for it."""
 
     token: Ref
+    account: Ref
     cluster: str
     role: Ref
     because: Evidence
@@ -48,6 +49,7 @@ def associations(model: Model) -> Iterator[Association]:
         cluster = f"{ref.rpartition(':')[0]}:cluster/{each.cluster_name}"
         verdict = all_of(_of_this_cluster(model, ref, each), _handed_out(model, each, cluster))
         if not isinstance(verdict, Denied):
+            account = sa(each.namespace, each.service_account)
             token = Ref(f"token/{each.namespace}/{each.service_account}/{SERVICE}")
             because = (
                 Fact(ref, "/namespace", each.namespace),
@@ -56,7 +58,7 @@ def associations(model: Model) -> Iterator[Association]:
                 *([Fact(ref, "/targetRoleArn", each.target_role_arn)] if each.target_role_arn else []),
                 *verdict.because,
             )
-            yield Association(token, cluster, _given(each), because, verdict.assumes)
+            yield Association(token, account, cluster, _given(each), because, verdict.assumes)
 
 
 @memoised

@@ -1,10 +1,11 @@
-"""Credentials written into ConfigMaps. What they are is told; the credentials themselves go nowhere."""
+"""Credentials written into ConfigMaps and user data. What they are is told; they themselves go nowhere."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -25,10 +26,20 @@ _DIGEST = re.compile(r"[0-9a-f]{40}")
 # Bounded, so that a text made for it is not searched for ever.
 _JWT = re.compile(r"(?<![\w-])eyJ[\w-]{1,4096}\.(eyJ[\w-]{1,16384})\.[\w-]{1,4096}", re.ASCII)
 
+# How packed data begins, and how much of it is read.
+_GZIP, _MOST = b"\x1f\x8b", 1 << 20
+
 # Both halves of a certificate by which a kubeconfig's user is known, in YAML or JSON: each is PEM in base64.
 _CERTIFICATE = tuple(
     re.compile(rf"""client-{half}-data[\\"']*\s*:\s*[\\"']*LS0t[A-Za-z0-9+/]""") for half in ("certificate", "key")
 )
+
+
+class Found(Struct, frozen=True):
+    """What credentials in a text are good for: service accounts' tokens, and the ids of AWS access keys."""
+
+    owners: tuple[Ref, ...]
+    keys: tuple[str, ...]
 
 
 class _Payload(Struct, frozen=True):
@@ -37,15 +48,38 @@ class _Payload(Struct, frozen=True):
 
 
 @memoised
-def credentials(model: Model) -> Mapping[Ref, tuple[Ref, ...]]:
+def credentials(model: Model) -> Mapping[Ref, Found]:
     """The ConfigMaps that hold a whole credential, and what those that name their owner are good for."""
-    found: dict[Ref, tuple[Ref, ...]] = {}
+    found: dict[Ref, Found] = {}
     for ref, config_map in model.config_maps.items():
-        text = "\n".join(_texts(config_map))
-        owners = tuple(sorted(set(_owners(text))))
-        if owners or has_access_key(text) or _has_certificate(text):
-            found[ref] = owners
+        held = in_text("\n".join(_texts(config_map)))
+        if held is not None:
+            found[ref] = held
     return found
+
+
+@memoised
+def user_data(model: Model) -> Mapping[Ref, Found | None]:
+    """The instances whose user data was collected, and the whole credentials in it."""
+    return {ref: in_text(_plain(each.value)) for ref, each in model.user_data.items()}
+
+
+def _plain(value: str) -> str:
+    """User data as it was written: it comes in base64, and may be packed."""
+    try:
+        data = base64.b64decode(value)
+        if data.startswith(_GZIP):
+            data = zlib.decompressobj(wbits=31).decompress(data, _MOST)
+    except (binascii.Error, zlib.error):
+        return ""
+    return data.decode("utf-8", "replace")
+
+
+def in_text(text: str) -> Found | None:
+    """The whole credentials in a text, if there are some."""
+    owners = tuple(sorted(set(_owners(text))))
+    keys = tuple(sorted(set(_KEY_ID.findall(text)))) if has_access_key(text) else ()
+    return Found(owners, keys) if owners or keys or _has_certificate(text) else None
 
 
 def has_access_key(text: str) -> bool:
