@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from kpath.errors import UsageError
 
@@ -31,6 +32,9 @@ KINDS = {
     "secretstore": 3, "clustersecretstore": 2, "appproject": 3, "nodepool": 2, "nodeclass": 2, "policyexception": 3,
     "deploy": 3, "ds": 3, "sts": 3, "rs": 3, "rc": 3, "job": 3, "cronjob": 3,
 }  # fmt: skip
+
+# What is outside of any cluster: of several, all have the same.
+_OUTSIDE = frozenset({"internet", "aws-admin", "accesskey", "source", "target", "via", ""})
 
 # kubectl's spellings, as accepted where text enters.
 ALIASES = {
@@ -133,8 +137,8 @@ class Ref(str):
                 f"`{text}` names no kind kpath knows; write pod/NAMESPACE/NAME, sa/…, node/NAME, or an ARN"
             )
         parts = KINDS[kind]
-        if parts == 1 and not rest:
-            return cls(kind)
+        if parts == 1 and (not rest or kind not in _OUTSIDE):
+            return cls(f"{kind}/{rest}" if rest else kind)
         pieces = rest.split("/", parts - 2) if rest else []
         if kind in NAMESPACED and len(pieces) == 1:
             pieces = [namespace or "default", *pieces]
@@ -166,3 +170,22 @@ def sa(namespace: str, name: str) -> Ref:
 
 def node(name: str) -> Ref:
     return Ref(f"node/{name}")
+
+
+def within(cluster: str, ref: Ref) -> Ref:
+    """A ref of a cluster among several: `pod/prod:shop/web`, `node/prod:n1`, `cluster-admin/prod`."""
+    kind, slash, rest = ref.partition("/")
+    if not cluster or kind in _OUTSIDE or ref.startswith("arn:"):
+        return ref
+    return Ref(f"{kind}/{cluster}:{rest}" if slash else f"{kind}/{cluster}")
+
+
+def apart(ref: Ref, clusters: Collection[str]) -> tuple[str, Ref]:
+    """The cluster of a ref among several, and what it is called there; no cluster for what is outside of any."""
+    kind, _, rest = ref.partition("/")
+    if kind in _OUTSIDE or ref.startswith("arn:"):
+        return "", ref
+    if KINDS.get(kind) == 1:
+        return (rest, Ref(kind)) if rest in clusters else ("", ref)
+    cluster, colon, own = rest.partition(":")
+    return (cluster, Ref(f"{kind}/{own}")) if colon and cluster in clusters else ("", ref)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
+from kpath.model.fleet import OUTSIDE, Fleet
 from kpath.model.revised import TABLES, revised
 from kpath.model.tables import Model
-from kpath.refs import Ref
+from kpath.refs import Ref, within
 from kpath.rules import Barrier, Block, Change, Holds, Rule, Step, changed
 from kpath.snapshot.patch import Patch
 
@@ -17,8 +18,29 @@ Fields = dict[tuple[Ref, str], Ref]
 
 
 def derived(model: Model, rules: Iterable[Rule]) -> Iterator[tuple[Rule, Step]]:
-    """Run rules, each on a view of the tables that it declares; then those that a change may bear on once more."""
+    """Run rules, each on a view of the tables that it declares; then those that a change may bear on once more.
+
+    Of several clusters, each is looked at alone; what reads nothing of a cluster, once.
+    """
     chosen = tuple(rules)
+    if not isinstance(model, Fleet):
+        yield from _derived(model, chosen)
+        return
+    for number, (cluster, part) in enumerate(model.parts.items()):
+        for rule, step in _derived(part, [each for each in chosen if not number or each.reads - OUTSIDE]):
+            yield rule, _seen(model, cluster, step)
+
+
+def _seen(fleet: Fleet, cluster: str, step: Step) -> Step:
+    """A step of one cluster as a step among several."""
+    return Step(
+        fleet.one(cluster, step.sources), fleet.one(cluster, step.targets), fleet.facts(cluster, step.because),
+        step.assumes, tuple(within(cluster, ref) for ref in step.also),
+        fleet.inside(cluster, step.by) if step.by is not None else None, step.way,
+    )  # fmt: skip
+
+
+def _derived(model: Model, chosen: Sequence[Rule]) -> Iterator[tuple[Rule, Step]]:
     patches: list[Patch] = []
     fields: Fields = {}
     bearing: list[tuple[Rule, set[str]]] = []
@@ -63,5 +85,14 @@ def _after(model: Model, rules: Iterable[Rule], patch: Patch, fields: Fields) ->
 def blocks(model: Model, barriers: Iterable[Barrier], holds: Holds) -> Iterator[tuple[str, Block]]:
     """What keeps somebody who holds certain refs from further steps, with the id of the step."""
     for each in barriers:
-        for block in each.blocks(model.view(each.reads), holds):
-            yield each.id, block
+        if not isinstance(model, Fleet):
+            yield from ((each.id, block) for block in each.blocks(model.view(each.reads), holds))
+            continue
+        for cluster, part in model.parts.items():
+            for block in each.blocks(part.view(each.reads), _held_there(cluster, holds)):
+                ends = model.one(cluster, block.sources), model.one(cluster, block.targets)
+                yield each.id, Block(*ends, model.facts(cluster, block.because))
+
+
+def _held_there(cluster: str, holds: Holds) -> Holds:
+    return lambda ref: holds(within(cluster, ref))

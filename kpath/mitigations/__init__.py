@@ -8,15 +8,16 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kpath.discover import discover
 from kpath.errors import RuleError
 from kpath.evidence import Fact
 from kpath.model.tables import Model
-from kpath.refs import Ref
+from kpath.refs import Ref, within
 from kpath.snapshot.patch import Patch
 
 # When the effect of a change starts.
@@ -83,11 +84,14 @@ def mitigations() -> Mapping[str, Mitigation]:
 
 
 def fixes(model: Model, facts: Iterable[Fact]) -> Iterator[Fix]:
-    """Every change that refutes one of some facts."""
+    """Every change that refutes one of some facts; of several clusters, in the one that the fact is of."""
     for fact in dict.fromkeys(facts):
+        cluster, own = model.place(fact.of)
+        part, there = model.part(cluster), replace(fact, of=own)
         for each in mitigations().values():
-            patch = each.patch(fact, model) if each.answers(fact) else None
+            patch = each.patch(there, part) if each.answers(there) else None
             if patch is not None:
+                patch = patch.moved(partial(within, cluster))
                 yield Fix(each.id, min(patch.touches), fact, patch, each.lag)
 
 

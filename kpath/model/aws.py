@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TypedDict
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kpath.errors import SnapshotError
 from kpath.model import wire_aws
+from kpath.model.eks import OF_CLUSTERS, EksBuilder, EksTables
 from kpath.model.tables import Data, Diagnostic, Provider
 from kpath.refs import Ref
 
@@ -18,15 +18,14 @@ ACCOUNT_DETAILS = "iam get-account-authorization-details"
 PROVIDERS = "iam list-open-id-connect-providers"
 INSTANCES = "ec2 describe-instances"
 # Without these, an answer about AWS is not complete.
-DECIDING = frozenset({ACCOUNT_DETAILS, INSTANCES, "eks describe-cluster", "eks describe-access-entry"})
+ENTRIES = "eks describe-access-entry"
+DECIDING = frozenset({ACCOUNT_DETAILS, INSTANCES, "eks describe-cluster", ENTRIES})
 
-# Stands for the access entries on pages that were not collected.
-_MORE = "…"
 _STOPPED = frozenset({"terminated", "shutting-down"})
 _BUCKET = re.compile(rb'"arn:([a-z-]+):s3:::([^/"*?]+)')
 
 
-class AwsTables(TypedDict):
+class AwsTables(EksTables):
     """The part of the model's tables that comes from AWS."""
 
     instances: Mapping[Ref, wire_aws.Instance]
@@ -38,11 +37,6 @@ class AwsTables(TypedDict):
     aws_policies: Mapping[Ref, wire_aws.ManagedPolicy]
     access_keys: Mapping[Ref, wire_aws.AccessKey]
     providers: Mapping[Ref, Provider]
-    clusters: Mapping[Ref, wire_aws.Cluster]
-    nodegroups: Mapping[Ref, wire_aws.Nodegroup]
-    access_entries: Mapping[Ref, wire_aws.AccessEntry]
-    access_policies: Mapping[Ref, tuple[wire_aws.AssociatedPolicy, ...]]
-    pod_identities: Mapping[Ref, wire_aws.PodIdentity]
     buckets: Mapping[Ref, Data]
     aws_secrets: Mapping[Ref, Data]
 
@@ -52,21 +46,21 @@ class AwsBuilder:
 
     def __init__(self) -> None:
         self.found: dict[str, dict[Ref, Struct]] = {}
-        self.associated: dict[Ref, tuple[wire_aws.AssociatedPolicy, ...]] = {}
+        self.eks = EksBuilder()
         self.files: dict[str, str] = {}
         self.diagnostics: list[Diagnostic] = []
         self.listed: set[str] = set()
         self.seen: set[str] = set()
         self.account = ""
-        # The principals of the access entries that were listed; each is to be described, with its policies.
-        self.entries: set[str] | None = None
         self._instances: dict[str, Ref] = {}
         self._user_data: dict[str, wire_aws.UserData] = {}
         self._issuers: dict[str, tuple[str, ...]] = {}
 
     def add(self, answer: wire_aws.Answer, file: str, at: str) -> None:
         """Take in one answer; one of a kind that no rule reads is named as unread."""
-        known = self._iam(answer, file) | self._ec2(answer, file) | self._eks(answer, file) | self._data(answer, file)
+        known = (
+            self._iam(answer, file) | self._ec2(answer, file) | self.eks.add(answer, file) | self._data(answer, file)
+        )
         if answer.account:
             self.account, known = self.account or answer.account, True
         if not known:
@@ -134,28 +128,6 @@ class AwsBuilder:
             self._user_data[answer.instance_id] = answer.user_data
         return _any(answer.reservations, answer.user_data)
 
-    def _eks(self, answer: wire_aws.Answer, file: str) -> bool:
-        if answer.cluster:
-            self._put("clusters", answer.cluster.arn or answer.cluster.name, answer.cluster, file)
-            self.listed.add("eks describe-cluster")
-        if answer.nodegroup:
-            group = answer.nodegroup
-            self._put("nodegroups", group.nodegroup_arn or group.nodegroup_name, group, file)
-        if answer.access_entry:
-            self._put("access_entries", answer.access_entry.principal_arn, answer.access_entry, file)
-            self.seen.add("eks describe-access-entry")
-        if answer.access_entries is not None:
-            self.entries = {*(self.entries or ()), *answer.access_entries, *(() if answer.is_last else (_MORE,))}
-        if answer.associated is not None and answer.principal_arn:
-            self.associated[Ref(answer.principal_arn)] = answer.associated
-            self.files.setdefault(answer.principal_arn, file)
-        if answer.association:
-            self._put("pod_identities", answer.association.association_arn, answer.association, file)
-        return _any(
-            answer.cluster, answer.nodegroup, answer.access_entry, answer.associated, answer.access_entries,
-            answer.association,
-        )  # fmt: skip
-
     def _data(self, answer: wire_aws.Answer, file: str) -> bool:
         for bucket in answer.buckets or ():
             self._data_item("buckets", f"arn:aws:s3:::{bucket.name}", None, file)
@@ -185,24 +157,36 @@ class AwsBuilder:
         by_id = self._instances.get((provider_id or "").rpartition("/")[2])
         return by_id or self._instances.get(node)
 
-    def tables(self) -> AwsTables:
-        """Everything, sorted by ARN."""
-        described = self.found.get("access_entries", {}).keys() & self.associated.keys()
-        if not all(
-            each.is_whole for each in self.found.get("aws_roles", {}).values() if isinstance(each, wire_aws.Role)
-        ):
-            self.listed.discard(ACCOUNT_DETAILS)
-        if self.entries is not None and self.entries <= described:
-            self.listed.add("eks describe-access-entry")
+    def instance(self, node: str, provider_id: str | None) -> wire_aws.Instance | None:
+        """The answer about the instance behind a node."""
+        ref = self.instance_of(node, provider_id)
+        found = self.found["instances"].get(ref) if ref is not None else None
+        return found if isinstance(found, wire_aws.Instance) else None
+
+    def covered(self) -> tuple[set[str], set[str]]:
+        """The calls whose answers are here as a whole, and those of which something is."""
+        roles = self.found.get("aws_roles", {}).values()
+        listed, seen = set(self.listed), set(self.seen)
+        if not all(each.is_whole for each in roles if isinstance(each, wire_aws.Role)):
+            listed.discard(ACCOUNT_DETAILS)
+        if self.eks.clusters:
+            listed.add("eks describe-cluster")
+        if self.eks.is_told_of_all:
+            listed.add(ENTRIES)
+        if self.eks.entries:
+            seen.add(ENTRIES)
+        return listed, seen
+
+    def tables(self, cluster: wire_aws.Cluster | None = None) -> AwsTables:
+        """Everything, sorted by ARN; of EKS, what there is of one cluster, or of all."""
         for ref, held in self.found.get("providers", {}).items():
             if isinstance(held, Provider) and held.issuer in self._issuers:
                 self.found["providers"][ref] = replace(held, audiences=self._issuers[held.issuer])
         known = ((self._instances.get(name), each) for name, each in self._user_data.items())
         self.found["user_data"] = {ref: each for ref, each in known if ref is not None}
-        names = [name for name in AwsTables.__annotations__ if name != "access_policies"]
-        found: dict[str, object] = {name: dict(sorted(self.found.get(name, {}).items())) for name in names}
-        found["access_policies"] = dict(sorted(self.associated.items()))
-        return found  # type: ignore[return-value]
+        names = AwsTables.__annotations__.keys() - OF_CLUSTERS
+        found = {name: dict(sorted(self.found.get(name, {}).items())) for name in sorted(names)}
+        return {**found, **self.eks.tables(cluster)}  # type: ignore[typeddict-item]
 
 
 def _any(*parts: object) -> bool:

@@ -87,6 +87,11 @@ class Builder:
             self.listed.add(plural)
             self.last_pages[plural] += -1 if found.continues else 1
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of Kubernetes was read."""
+        return not (self.seen or self.listed)
+
     def whole(self) -> set[str]:
         """The kinds that were listed to the last page."""
         return {kind for kind in self.listed if self.last_pages.get(kind, 1) > 0}

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from kpath.errors import SnapshotError
-from kpath.model import wire, wire_ext, wire_gw, wire_net
+from kpath.model import wire, wire_aws, wire_ext, wire_gw, wire_net
 from kpath.model.aws import AwsBuilder
 from kpath.model.builder import Builder
 from kpath.model.classes import Columns, PodClass, Pods
@@ -28,19 +28,19 @@ W = TypeVar("W")
 ANY_NODE = "*"
 
 
-def joined(builder: Builder, aws: AwsBuilder) -> Model:
-    """The model of everything that was read. Raises `SnapshotError` if two pods have one name."""
+def joined(builder: Builder, aws: AwsBuilder, cluster: wire_aws.Cluster | None = None) -> Model:
+    """The model of everything that was read of one cluster. Raises `SnapshotError` if two pods have one name."""
     add_stand_ins(builder)
     order = sorted(range(len(builder.pod_names)), key=builder.pod_names.__getitem__)
     _refuse_twins(builder, order)
     names = Names([builder.pod_names[row] for row in order])
     nodes = _nodes(builder, aws)
     pods = _pods(builder, names, np.array(order, np.int64), [node.name for node in nodes])
-    tables = _tables(builder, aws, pods, nodes)
+    tables = _tables(builder, aws, cluster, pods, nodes)
     return Model(
         tables,
         names,
-        files={**builder.files, **aws.files},
+        files={**builder.files, **aws.files, **aws.eks.files},
         pod_files=tuple(builder.file_numbers),
         digest=_digest(tables, names),
         diagnostics=tuple(sorted({*builder.diagnostics, *aws.diagnostics})),
@@ -146,11 +146,13 @@ def _candidates(
     return found
 
 
-def _tables(builder: Builder, aws: AwsBuilder, pods: Pods, nodes: tuple[Node, ...]) -> Tables:
+def _tables(
+    builder: Builder, aws: AwsBuilder, cluster: wire_aws.Cluster | None, pods: Pods, nodes: tuple[Node, ...]
+) -> Tables:
     def table(kind: type[W], *kinds: str) -> dict[Ref, W]:
         return dict(sorted((ref, cast(W, data)) for each in kinds for ref, data in builder.objects[each].items()))
 
-    from_aws = aws.tables()
+    listed, seen = aws.covered()
     return Tables(
         pods=pods,
         nodes=nodes,
@@ -179,8 +181,8 @@ def _tables(builder: Builder, aws: AwsBuilder, pods: Pods, nodes: tuple[Node, ..
         custom_definitions=table(wire_ext.CustomResourceDefinition, "CustomResourceDefinition"),
         custom_objects=table(wire_ext.Custom, *(name for name, kind in KINDS.items() if kind.wire is wire_ext.Custom)),
         advisories=table(wire_ext.Advisory, "Advisory"),
-        coverage=Coverage(frozenset(builder.whole() | aws.listed), frozenset(builder.seen | aws.seen)),
-        **from_aws,
+        coverage=Coverage(frozenset(builder.whole() | listed), frozenset(builder.seen | seen)),
+        **aws.tables(cluster),
     )
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from kpath.collector import paused
+from kpath.errors import SnapshotError
 from kpath.model import wire, wire_aws, wire_pod
 from kpath.model.aws import AwsBuilder
 from kpath.model.builder import Builder, Decoded
 from kpath.model.decoding import decoded
+from kpath.model.fleet import Fleet
 from kpath.model.join import joined
 from kpath.model.kinds import KINDS, known_as
 from kpath.model.patching import patched_answer, patched_object
-from kpath.model.tables import Model
-from kpath.snapshot.patch import Patch
+from kpath.model.tables import Diagnostic, Model
+from kpath.model.whose import described, folder, told, untold
+from kpath.refs import apart
+from kpath.snapshot.patch import Operation, Patch
 from kpath.snapshot.store import Chunk, Listed, Unread, chunks
 
 # How far into an object its kind is looked for before it is decoded for it.
@@ -26,24 +30,72 @@ _INJECTED, _SUFFIX = b"kube-api-access-", 5
 def load(paths: Sequence[str], patch: Patch | None = None) -> Model:
     """Read a snapshot, as it is or as a patch would leave it.
 
-    Raises `SnapshotError` on the first malformed or hostile input, `UsageError` on
-    a patch that does not fit the objects.
+    Objects in folders `clusters/NAME` are of several clusters; where there is one such folder, or none, everything is
+    of one. Raises `SnapshotError` on the first malformed or hostile input, `UsageError` on a patch that does not fit
+    the objects.
     """
-    builder, aws = Builder(), AwsBuilder()
-    reader = _Reader(patch or Patch())
+    patch = patch or Patch()
     with paused():
-        for found in chunks(paths, reader.decoded):
-            if isinstance(found, Unread):
-                builder.unread(found.file, found.why)
-            elif isinstance(found, Listed):
-                builder.list_opened(found)
-            elif isinstance(found.data, wire_aws.Answer):
-                aws.add(found.data, found.file, found.at)
-            else:
-                builder.add(found)
-        for each in reader.created():
-            builder.add(each)
-        return joined(builder, aws)
+        builders, aws = _read(paths, patch, folder)
+        held = {name: each for name, each in builders.items() if not each.is_empty}
+        if len(held.keys() - {""}) > 1:
+            return _several(held, aws)
+        if len(held) > 1:
+            if "-" in paths:
+                raise SnapshotError("-", "", "some objects are in a folder clusters/NAME, and others are not")
+            builders, aws = _read(paths, patch, _nobody)
+            held = {"": builders[""]}
+        name, builder = next(iter(held.items()), ("", builders[""]))
+        return _one(builder, aws, name)
+
+
+def _read(paths: Sequence[str], patch: Patch, whose: Callable[[str], str]) -> tuple[dict[str, Builder], AwsBuilder]:
+    """What was read, the objects of each cluster apart."""
+    builders, aws = {"": Builder()}, AwsBuilder()
+    readers = {"": _Reader(patch)}
+
+    def read(chunk: Chunk) -> Decoded:
+        name = whose(chunk.file)
+        if name not in readers:
+            builders[name], readers[name] = Builder(), _Reader(patch.moved(lambda ref: apart(ref, (name,))[1]))
+        return readers[name].decoded(chunk)
+
+    for found in chunks(paths, read):
+        builder = builders.get(whose(found.file), builders[""])
+        if isinstance(found, Unread):
+            builder.unread(found.file, found.why)
+        elif isinstance(found, Listed):
+            builder.list_opened(found)
+        elif isinstance(found.data, wire_aws.Answer):
+            aws.add(found.data, found.file, found.at)
+        else:
+            builder.add(found)
+    for operation in patch.operations:
+        if operation.op == "create":
+            name = apart(operation.of, builders)[0]
+            builders[name].add(readers[name].created(operation))
+    return builders, aws
+
+
+def _nobody(file: str) -> str:
+    """Whatever folder an object is in, it is of the one cluster that there is."""
+    return ""
+
+
+def _one(builder: Builder, aws: AwsBuilder, name: str) -> Model:
+    cluster = described(aws, name) or told(aws, builder)
+    builder.diagnostics += untold(aws, [cluster] if cluster is not None else [])
+    return joined(builder, aws, cluster)
+
+
+def _several(builders: dict[str, Builder], aws: AwsBuilder) -> Fleet:
+    others = builders.pop("", Builder())
+    clusters = {name: described(aws, name) or wire_aws.Cluster(name.partition(".")[0]) for name in builders}
+    aws.diagnostics += others.diagnostics
+    aws.diagnostics += untold(aws, [*clusters.values()])
+    for file in sorted({*others.files.values(), *others.file_numbers}):
+        aws.diagnostics.append(Diagnostic("not read: in no folder clusters/NAME, of which there are several", file))
+    return Fleet({name: joined(builder, aws, clusters[name]) for name, builder in builders.items()})
 
 
 class _Reader:
@@ -79,13 +131,9 @@ class _Reader:
             self.last, self.mark = head.kind, b'"' + head.kind.encode() + b'"'
         return head.kind, None
 
-    def created(self) -> list[Decoded]:
-        """The objects that the patch makes."""
-        return [
-            self.decoded(Chunk("patch", str(operation.of), operation.value.encode()))
-            for operation in self.patch.operations
-            if operation.op == "create"
-        ]
+    def created(self, operation: Operation) -> Decoded:
+        """An object that the patch makes."""
+        return self.decoded(Chunk("patch", str(operation.of), operation.value.encode()))
 
 
 def _decoded(kind: str, data: bytes) -> wire_pod.Wire:

@@ -31,6 +31,11 @@ class Names:
     def __len__(self) -> int:
         return len(self._pods) + len(self._others)
 
+    @property
+    def pods(self) -> Sequence[str]:
+        """The names of the pods, `namespace/name`."""
+        return self._pods
+
     def ref(self, number: int) -> Ref:
         if number < len(self._pods):
             return Ref("pod/" + self._pods[number])

@@ -149,7 +149,7 @@ class Model(Citing):
         diagnostics: tuple[Diagnostic, ...] = (),
     ) -> None:
         self._tables, self.names = tables, names
-        self._files, self._pod_files, self.digest, self.diagnostics = files, pod_files, digest, diagnostics
+        self.files, self.pod_files, self.digest, self.diagnostics = files, pod_files, digest, diagnostics
         self._memo: dict[object, tuple[object, frozenset[str]]] = {}
         self._allowed = TABLES
         self._read: list[set[str]] = []
@@ -232,8 +232,16 @@ class Model(Citing):
         twin.__dict__.update(self.__dict__, _tables=replace(self._tables, **tables), _memo=kept, _read=[])
         return twin
 
+    def place(self, ref: Ref) -> tuple[str, Ref]:
+        """The cluster that a ref is in, and its name there; there is but one."""
+        return "", ref
+
+    def part(self, cluster: str) -> Model:
+        """The model of a cluster."""
+        return self
+
     def file_of(self, ref: Ref) -> str | None:
         """The file that an object came from; `None` for what no file holds."""
         if (row := self._row(ref)) is not None:
-            return self._pod_files[int(self._tables.pods.columns.file[row])]
-        return self._files.get(ref)
+            return self.pod_files[int(self._tables.pods.columns.file[row])]
+        return self.files.get(ref)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpath.errors import UsageError
 from kpath.refs import Ref
@@ -88,6 +89,10 @@ class Patch(Struct, frozen=True):
         return Patch(self.operations + other.operations)
 
     __add__ = __or__
+
+    def moved(self, name: Callable[[Ref], Ref]) -> Patch:
+        """The same edits of the objects by other names."""
+        return Patch(tuple(replace(each, of=name(each.of)) for each in self.operations))
 
     @property
     def touches(self) -> frozenset[Ref]:
