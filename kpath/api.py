@@ -66,13 +66,40 @@ def _version() -> str:
 class Graph:
     """All attack steps of a snapshot, with everything one may ask of them. Immutable."""
 
-    def __init__(self, paths: Sequence[str], chosen: tuple[Rule, ...], patch: Patch) -> None:
-        self._paths, self._rules, self._patch = tuple(paths), chosen, patch
+    def __init__(self, paths: Sequence[str], chosen: tuple[Rule, ...], patch: Patch, *, cluster: str = "") -> None:
+        self._paths, self._rules, self._patch, self._cluster = tuple(paths), chosen, patch, cluster
         self.model: Model = load_model(paths, patch)
+        if cluster:
+            self.model = self._part(cluster)
         self.steps = Steps.of(self.model, chosen)
 
     def __repr__(self) -> str:
         return f"<Graph: {len(self.model.pods)} pods, {len(self.steps.arrows)} steps>"
+
+    @property
+    def clusters(self) -> tuple[str, ...]:
+        """The clusters of the snapshot, where there are several."""
+        return self.model.clusters_apart
+
+    def cluster(self, name: str) -> Graph:
+        """The graph of one of several clusters, in which nothing has the name of a cluster.
+
+        Raises `UsageError` on a cluster that the snapshot does not have.
+        """
+        return Graph(self._paths, self._rules, self._patch, cluster=name)
+
+    def _part(self, cluster: str) -> Model:
+        if cluster not in self.clusters:
+            known = f"it has {', '.join(self.clusters)}" if self.clusters else "it is of one cluster"
+            raise UsageError(f"the snapshot has no folder clusters/{cluster}: {known}")
+        return self.model.part(cluster)
+
+    @property
+    def _alone(self) -> Model:
+        """The model of the one cluster that there is; raises `UsageError` where there are several."""
+        if self.clusters:
+            raise UsageError(f"the snapshot has several clusters, name one with --cluster: {', '.join(self.clusters)}")
+        return self.model
 
     @cached_property
     def _certain(self) -> Steps:
@@ -146,7 +173,7 @@ class Graph:
         `resource` is written as for kubectl: `pods`, `pods/exec`, `deployments.apps`, `secrets/db`. Without a
         namespace, rights in any namespace count.
         """
-        return permissions.who_can(self.model, verb, resource, namespace, subresource)
+        return permissions.who_can(self._alone, verb, resource, namespace, subresource)
 
     def can_i(
         self,
@@ -159,7 +186,7 @@ class Graph:
         subresource: str = "",
     ) -> Verdict:
         """Whether a subject may do something: `as_` is `sa/NS/NAME`, `user/NAME`, or a user name as for kubectl."""
-        return permissions.can_i(self.model, verb, resource, as_, namespace, groups, subresource)
+        return permissions.can_i(self._alone, verb, resource, as_, namespace, groups, subresource)
 
     def iam_can(
         self,
@@ -198,7 +225,7 @@ class Graph:
         both, what is denied is told as well. `port` is written `80`, `UDP/53` or `TCP/1-1024`; `engine` names what
         enforces policies, instead of what the snapshot shows. Raises `UsageError` on what does not exist.
         """
-        return Connections(self.model, Asked(source, to, str(port), engine, namespace))
+        return Connections(self._alone, Asked(source, to, str(port), engine, namespace))
 
     def fixes(self, paths: Paths | Iterable[Path]) -> tuple[Fix, ...]:
         """The single changes that break some of these paths, those that break most first."""
@@ -213,7 +240,7 @@ class Graph:
         if isinstance(change, str):
             change = self._everywhere(change, at)
         patch = change.patch if isinstance(change, Fix) else change
-        return Graph(self._paths, self._rules, self._patch | patch)
+        return Graph(self._paths, self._rules, self._patch | patch, cluster=self._cluster)
 
     def _everywhere(self, id_: str, at: str) -> Patch:
         if id_ not in mitigations():

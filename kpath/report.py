@@ -96,7 +96,7 @@ class Kind(Struct, frozen=True):
 
 
 class Snapshot(Struct, frozen=True):
-    """What the answer rests on."""
+    """What the answer rests on; `clusters` names them where there are several."""
 
     digest: str
     coverage: tuple[Kind, ...]
@@ -104,6 +104,7 @@ class Snapshot(Struct, frozen=True):
     pods: int = 0
     nodes: int = 0
     accounts: int = 0
+    clusters: tuple[str, ...] = ()
 
 
 class Report(Struct, frozen=True):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kpath.cli.options import Files, Namespace, OutputFile, written_as
+from kpath.cli.options import Cluster, Files, Namespace, OutputFile, written_as
 
 
 def command(
@@ -13,6 +13,7 @@ def command(
     as_: Annotated[str, typer.Option("--as", help="sa/NAMESPACE/NAME, user/NAME, or a user name as for kubectl.")],
     files: Files = None,
     namespace: Namespace = "",
+    cluster: Cluster = "",
     group: Annotated[list[str] | None, typer.Option("--as-group", help="A further group; repeatable.")] = None,
     subresource: Annotated[str, typer.Option("--subresource", help="exec, log, token, …")] = "",
     output: Annotated[str, written_as("table", "json")] = "table",
@@ -24,7 +25,7 @@ def command(
     from kpath.render.permissions import verdict_shape, verdict_text
 
     one_of(output, "table", "json")
-    graph = loaded(files)
+    graph = loaded(files, cluster=cluster)
     verdict = graph.can_i(verb, resource, as_=as_, namespace=namespace, groups=group or (), subresource=subresource)
     shape = verdict_shape(verdict, graph.model, unlisted(graph.model))
     write(as_json(shape) if output == "json" else verdict_text(shape), output_file)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kpath.cli.options import Files, Namespace, OutputFile, written_as
+from kpath.cli.options import Cluster, Files, Namespace, OutputFile, written_as
 
 PEER = "NAMESPACE/NAME, pod/, deploy/, svc/ or node/NAME, 'shop/*', internet, vpc, an IP address or a CIDR block."
 
@@ -24,6 +24,7 @@ def command(
         ),
     ] = "",
     namespace: Namespace = "",
+    cluster: Cluster = "",
     output: Annotated[
         str, written_as("table", "wide", "jsonl", "json", "yaml", "markdown", "dot", "svg", "mermaid")
     ] = "table",
@@ -45,7 +46,7 @@ def command(
     from kpath.render import connections
 
     one_of(output, *connections.FORMATS)
-    found = loaded(files, rules=()).net(source, to, port=port, engine=engine, namespace=namespace)
+    found = loaded(files, rules=(), cluster=cluster).net(source, to, port=port, engine=engine, namespace=namespace)
     answer = connections.WRITERS["all" if everything and output == "table" else output](found)
     if output in connections.BARE:
         note([*connections.heading(found), *connections.notes(found)])

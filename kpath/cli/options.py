@@ -26,6 +26,10 @@ Namespace = Annotated[
     str, typer.Option("-n", "--namespace", metavar="NAME", help="Namespace of names that are given without one.")
 ]
 
+Cluster = Annotated[
+    str, typer.Option("--cluster", metavar="NAME", help="Of a snapshot with several clusters, the one that is meant.")
+]
+
 
 def written_as(*formats: str) -> object:
     """The option for a format, of those that a command writes."""

@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 _COLOURS = {"CRITICAL": "1;31", "HIGH": "31", "MEDIUM": "33", "LOW": "34"}
 
 
-def loaded(files: list[str] | None, rules: Iterable[Rule] | None = None) -> Graph:
-    """The graph of the snapshots that `-f` names, by all rules or some."""
+def loaded(files: list[str] | None, rules: Iterable[Rule] | None = None, cluster: str = "") -> Graph:
+    """The graph of the snapshots that `-f` names, by all rules or some; of several clusters, that of one."""
     if not files:
         raise UsageError("name a snapshot with -f: a folder, a file, an archive, or - for stdin")
     import kpath
 
-    return kpath.load(files, rules=rules)
+    graph = kpath.load(files, rules=rules)
+    return graph.cluster(cluster) if cluster else graph
 
 
 def known_format(format_: str) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kpath.cli.options import Files, Namespace, OutputFile, written_as
+from kpath.cli.options import Cluster, Files, Namespace, OutputFile, written_as
 
 
 def command(
@@ -12,6 +12,7 @@ def command(
     resource: Annotated[str, typer.Argument(help="pods, pods/exec, secrets/NAME, deployments.apps, …")],
     files: Files = None,
     namespace: Namespace = "",
+    cluster: Cluster = "",
     subresource: Annotated[str, typer.Option("--subresource", help="exec, log, token, …")] = "",
     output: Annotated[str, written_as("table", "wide", "json")] = "table",
     output_file: OutputFile = "",
@@ -22,7 +23,7 @@ def command(
     from kpath.render.permissions import grants_shape, grants_text
 
     one_of(output, "table", "wide", "json")
-    graph = loaded(files)
+    graph = loaded(files, cluster=cluster)
     found = graph.who_can(verb, resource, namespace=namespace, subresource=subresource)
     asked = f"{verb} {resource}"
     lacks = unlisted(graph.model)

@@ -42,6 +42,11 @@ class Fleet(Model):
             diagnostics=tuple(sorted({each for part in self.parts.values() for each in part.diagnostics})),
         )
 
+    @property
+    def clusters_apart(self) -> tuple[str, ...]:
+        """The names of the clusters."""
+        return tuple(self.parts)
+
     def place(self, ref: Ref) -> tuple[str, Ref]:
         """The cluster that a ref is in, and its name there; of what is in none, any will do."""
         cluster, own = apart(ref, self.parts)

@@ -232,6 +232,11 @@ class Model(Citing):
         twin.__dict__.update(self.__dict__, _tables=replace(self._tables, **tables), _memo=kept, _read=[])
         return twin
 
+    @property
+    def clusters_apart(self) -> tuple[str, ...]:
+        """The names of clusters, where there are several."""
+        return ()
+
     def place(self, ref: Ref) -> tuple[str, Ref]:
         """The cluster that a ref is in, and its name there; there is but one."""
         return "", ref

@@ -9,9 +9,10 @@ from kpath.model.aws import DECIDING as AWS_DECIDING
 from kpath.model.kinds import DECIDING, GATEWAY, KINDS
 from kpath.model.tables import Data, Diagnostic, Model
 from kpath.query.select import ANYWHERE
-from kpath.refs import Ref
+from kpath.refs import Ref, within
 from kpath.report import Kind, Snapshot
 from kpath.semantics.netpol.engine import engines
+from kpath.semantics.netpol.policy import Fault
 from kpath.semantics.netpol.reading import reading
 
 
@@ -86,8 +87,17 @@ def _is_on_aws(model: Model) -> bool:
 
 def diagnostics(model: Model) -> tuple[Diagnostic, ...]:
     """What kpath could not know of what it read: objects as a whole, and fields of network policies."""
-    faults = sorted({fault for each in engines(model) for fault in reading(model, each.reads).faults})
-    return (*model.diagnostics, *(Diagnostic(f"{each.at} {each.what}", each.of) for each in faults))
+    faults = [Diagnostic(f"{each.at} {each.what}", each.of) for each in sorted(_faults(model))]
+    for cluster in model.clusters_apart:
+        found = sorted(_faults(model.part(cluster)))
+        faults += [Diagnostic(f"{each.at} {each.what}", within(cluster, each.of)) for each in found]
+    return (*model.diagnostics, *faults)
+
+
+def _faults(model: Model) -> set[Fault]:
+    if model.clusters_apart:
+        return set()
+    return {fault for each in engines(model) for fault in reading(model, each.reads).faults}
 
 
 def snapshot(model: Model, name: str) -> Snapshot:
@@ -97,4 +107,6 @@ def snapshot(model: Model, name: str) -> Snapshot:
     states = tuple(Kind(kind, "listed" if kind in listed else "seen" if kind in seen else "missing") for kind in kinds)
     accounts = {ref.account for ref in model.aws_roles} | {ref.account for ref in model.instances}
     nodes = sum(not node.is_placeholder for node in model.nodes)
-    return Snapshot(model.digest, states, name, len(model.pods), nodes, len(accounts - {""}))
+    return Snapshot(
+        model.digest, states, name, len(model.pods), nodes, len(accounts - {""}), model.clusters_apart
+    )  # fmt: skip

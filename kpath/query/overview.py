@@ -41,7 +41,7 @@ def overview(
         is_past = any(step.target.kind in _WORSE.get(path.target.kind, ()) for step in path.steps)
         if (max_steps is not None and len(path.steps) > max_steps) or (is_past and not everything):
             continue
-        if path.source.namespace in SYSTEM and not everything:
+        if steps.model.place(path.source)[1].namespace in SYSTEM and not everything:
             system[grouped(steps.model, path.source)] = None
         else:
             kept.append(path)

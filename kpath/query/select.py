@@ -91,7 +91,10 @@ def _matching(steps: Steps, text: str, namespace: str) -> Iterator[Ref]:
         yield from (ref for ref in candidates if pattern.fullmatch(ref))
         return
     ref = Ref.parse(text, namespace)
-    if ref.kind == "aws-admin" and ref.name == "*":
+    if ref in ANYWHERE and model.clusters_apart:
+        # Each of several clusters has its own; the internet is everybody's.
+        yield from (each for each in _every(steps) if each.kind == ref)
+    elif ref.kind == "aws-admin" and ref.name == "*":
         yield from (each for each in _every(steps) if each.kind == "aws-admin")
     elif ref.kind in CONTROLLERS:
         yield from model.pods.owned_by(ref)

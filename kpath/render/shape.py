@@ -10,12 +10,15 @@ Json = dict[str, object]
 
 def report_shape(report: Report) -> Json:
     """The one object that `paths -o json` prints."""
+    snapshot: Json = {
+        "digest": report.snapshot.digest,
+        "coverage": [{"kind": each.kind, "state": each.state} for each in report.snapshot.coverage],
+    }
+    if report.snapshot.clusters:
+        snapshot["clusters"] = list(report.snapshot.clusters)
     return {
         "version": report.version,
-        "snapshot": {
-            "digest": report.snapshot.digest,
-            "coverage": [{"kind": each.kind, "state": each.state} for each in report.snapshot.coverage],
-        },
+        "snapshot": snapshot,
         "source": str(report.source),
         "to": str(report.to),
         "assume": report.assume,

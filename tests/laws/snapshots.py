@@ -27,6 +27,7 @@ def folder(files: dict[str, str]) -> Iterator[str]:
     """A folder with these files for as long as it is needed."""
     with tempfile.TemporaryDirectory() as path:
         for name, text in files.items():
+            (Path(path) / name).parent.mkdir(parents=True, exist_ok=True)
             (Path(path) / name).write_text(text, encoding="utf-8")
         yield path
 

@@ -27,6 +27,7 @@ def heading(report: Report) -> Iterator[str]:
     """What was asked of what, and how it came out."""
     snapshot = report.snapshot
     where = f"{plain(snapshot.name)}: {_count(snapshot.pods, 'pod')}, {_count(snapshot.nodes, 'node')}"
+    where += f", {len(snapshot.clusters)} clusters" if snapshot.clusters else ""
     where += f", {_count(snapshot.accounts, 'account')}" if snapshot.accounts else ", no AWS account"
     if report.verdict == "path":
         goals = len({ref for path in report.paths for ref in (path.target, *path.like)})
