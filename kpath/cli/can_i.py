@@ -20,8 +20,9 @@ def command(
     output_file: OutputFile = "",
 ) -> None:
     """Whether a subject may do something, and why."""
-    from kpath.cli.output import as_json, loaded, one_of, write
+    from kpath.cli.output import loaded, one_of, write
     from kpath.query.permissions import unlisted
+    from kpath.render.data import as_json
     from kpath.render.permissions import verdict_shape, verdict_text
 
     one_of(output, "table", "json")

@@ -26,10 +26,11 @@ def command(
     kpath iam can arn:aws:iam::111122223333:user/bob s3:GetObject arn:aws:s3:::shop/orders -f snapshot
     kpath iam can deploy ec2:RunInstances --context aws:SourceIp=10.0.0.1 --absent aws:SourceVpc -f snapshot
     """
-    from kpath.cli.output import as_json, loaded, one_of, write
+    from kpath.cli.output import loaded, one_of, write
     from kpath.cli.verdicts import keys
     from kpath.query.iam import uncollected
-    from kpath.render.iam import as_yaml, may_shape, may_text
+    from kpath.render.data import as_json, as_yaml
+    from kpath.render.iam import may_shape, may_text
 
     one_of(output, "table", "json", "yaml")
     graph = loaded(files, rules=())

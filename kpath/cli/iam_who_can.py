@@ -24,10 +24,11 @@ def command(
     kpath iam who-can sts:AssumeRole arn:aws:iam::111122223333:role/admin -f snapshot
     kpath iam who-can s3:GetObject 'arn:aws:s3:::shop/orders' -o json -f snapshot
     """
-    from kpath.cli.output import as_json, loaded, one_of, write
+    from kpath.cli.output import loaded, one_of, write
     from kpath.cli.verdicts import keys
     from kpath.query.iam import uncollected
-    from kpath.render.iam import as_yaml, who_shape, who_text
+    from kpath.render.data import as_json, as_yaml
+    from kpath.render.iam import who_shape, who_text
 
     one_of(output, "table", "wide", "json", "yaml")
     graph = loaded(files, rules=())

@@ -123,13 +123,6 @@ def _umask() -> int:
     return mask
 
 
-def as_json(value: object) -> str:
-    """JSON for programs."""
-    import json
-
-    return json.dumps(value, indent=2, allow_nan=False) + "\n"
-
-
 def one_of(format_: str, *formats: str) -> str:
     """The format, if the command knows it."""
     if format_ not in formats:

@@ -16,9 +16,10 @@ def command(
     folder: Annotated[list[str] | None, typer.Option("--queries", help="A folder of queries of your own.")] = None,
 ) -> None:
     """Saved questions: list them, or ask one."""
-    from kpath.cli.output import as_json, known_format, loaded, one_of, rendered, write
+    from kpath.cli.output import known_format, loaded, one_of, rendered, write
     from kpath.cli.verdicts import code
     from kpath.query.saved import named, queries
+    from kpath.render.data import as_json
 
     folders = tuple(folder or ())
     if not name:

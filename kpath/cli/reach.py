@@ -18,8 +18,9 @@ def command(
     everything: Annotated[bool, typer.Option("--all", help="List every one, however many there are.")] = False,
 ) -> None:
     """Everything reachable from somewhere, or everything that reaches something."""
-    from kpath.cli.output import as_json, loaded, one_of, write
+    from kpath.cli.output import loaded, one_of, write
     from kpath.query.coverage import missing
+    from kpath.render.data import as_json
     from kpath.render.listing import listing
 
     one_of(output, "table", "name", "json")

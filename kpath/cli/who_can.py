@@ -18,8 +18,9 @@ def command(
     output_file: OutputFile = "",
 ) -> None:
     """Who may do something, with the binding and the rule that grant it."""
-    from kpath.cli.output import as_json, loaded, one_of, write
+    from kpath.cli.output import loaded, one_of, write
     from kpath.query.permissions import unlisted
+    from kpath.render.data import as_json
     from kpath.render.permissions import grants_shape, grants_text
 
     one_of(output, "table", "wide", "json")

@@ -17,8 +17,9 @@ def command(
     assume: Assume = "worst",
 ) -> None:
     """Why there is no path: what is reached, and for each blocked step the object that blocks it."""
-    from kpath.cli.output import as_json, loaded, one_of, write
+    from kpath.cli.output import loaded, one_of, write
     from kpath.render.blocked import blocked_shape, blocked_text
+    from kpath.render.data import as_json
 
     one_of(output, "table", "json")
     found = loaded(files).why_not(source, to, namespace=namespace, assume=assume)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-
-import yaml
 
 from kpath.evidence import Fact
 from kpath.query.blocks import Block
 from kpath.query.connections import Connections
 from kpath.query.whys import switch
 from kpath.render.boxes import Network, drawing
+from kpath.render.data import as_json, as_line, as_yaml
 from kpath.render.escape import markdown as escaped
 from kpath.render.escape import padded, plain, width
 from kpath.render.network import dot, mermaid, svg
@@ -121,7 +119,7 @@ def markdown(found: Connections) -> str:
 def jsonl(found: Connections) -> Iterator[str]:
     """A line per source, destination and reason, made one after the other."""
     for each in found.pairs():
-        yield json.dumps(each) + "\n"
+        yield as_line(each)
 
 
 def shape(found: Connections) -> Json:
@@ -152,19 +150,6 @@ def shape(found: Connections) -> Json:
     }
 
 
-def as_yaml(found: Connections) -> str:
-    """The object as YAML."""
-    text: str = yaml.safe_dump(shape(found), sort_keys=False, allow_unicode=False, width=120)
-    return text
-
-
-def as_json(found: Connections) -> str:
-    """The object as JSON, in ASCII."""
-    text = json.dumps(shape(found), indent=2, ensure_ascii=True, allow_nan=False)
-    # The one control character that ASCII output leaves as it is.
-    return text.replace("\x7f", "\\u007f") + "\n"
-
-
 def _drawn(write: Callable[[Network], str]) -> Callable[[Connections], str]:
     return lambda found: write(drawing(found))
 
@@ -174,8 +159,8 @@ WRITERS: Mapping[str, Callable[[Connections], str | Iterator[str]]] = {
     "all": lambda found: table(found, everything=True),
     "wide": wide,
     "jsonl": jsonl,
-    "json": as_json,
-    "yaml": as_yaml,
+    "json": lambda found: as_json(shape(found)),
+    "yaml": lambda found: as_yaml(shape(found)),
     "markdown": markdown,
     "md": markdown,
     "dot": _drawn(dot),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import yaml
-
 from kpath.iam import statements
 from kpath.model.aws import ACCOUNT_DETAILS
 from kpath.model.tables import Model
@@ -101,9 +99,3 @@ def _list(given: object) -> Iterable[object]:
 
 def _maps(given: object) -> Iterator[Mapping[str, object]]:
     return (each for each in _list(given) if isinstance(each, Mapping))
-
-
-def as_yaml(shape: Json) -> str:
-    """The same shape as YAML."""
-    text: str = yaml.safe_dump(shape, sort_keys=False, allow_unicode=False, width=120)
-    return text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Callable, Iterator, Mapping
 
 from kpath.errors import UsageError
@@ -11,6 +10,7 @@ from kpath.graph.graph import Steps
 from kpath.query.paths import cited
 from kpath.refs import Ref
 from kpath.render import layout
+from kpath.render.data import as_line
 from kpath.render.drawing import Drawing, Edge
 from kpath.render.escape import plain
 from kpath.render.formats.dot import graph as dot_text
@@ -32,7 +32,7 @@ def summary(steps: Steps) -> str:
 
 def jsonl(steps: Steps) -> str:
     """A step a line."""
-    return "".join(json.dumps(each) + "\n" for each in _shapes(steps))
+    return "".join(map(as_line, _shapes(steps)))
 
 
 def _shapes(steps: Steps) -> Iterator[dict[str, object]]:

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import yaml
-
 from kpath.render import renderer
+from kpath.render.data import as_yaml
 from kpath.render.shape import report_shape
 from kpath.report import Report
 
@@ -10,5 +9,4 @@ from kpath.report import Report
 @renderer(suffix=".yaml")
 def yaml_(report: Report) -> str:
     """The object of `json`, as YAML."""
-    text: str = yaml.safe_dump(report_shape(report), sort_keys=False, allow_unicode=False, width=120)
-    return text
+    return as_yaml(report_shape(report))
