@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, overload
@@ -19,7 +19,9 @@ from kpath.model.load import load as load_model
 from kpath.model.tables import Model
 from kpath.query import answers, blocked, iam, permissions, select
 from kpath.query.connections import Asked, Connections
+from kpath.query.costs import Costs
 from kpath.query.coverage import diagnostics, missing, snapshot
+from kpath.query.cuts import Bench, Plan, plan
 from kpath.query.overview import FROM
 from kpath.query.saved import Query, named
 from kpath.refs import Ref
@@ -230,6 +232,32 @@ class Graph:
     def fixes(self, paths: Paths | Iterable[Path]) -> tuple[Fix, ...]:
         """The single changes that break some of these paths, those that break most first."""
         return answers.fixes(self.steps, tuple(paths))
+
+    def fix(
+        self, source: str | Sequence[str], to: str | Sequence[str] = "", *, namespace: str = "", assume: str = WORST
+    ) -> Plan:
+        """The cheapest set of changes after which no path is left, proven by deriving everything anew.
+
+        `source` and `to` are as for `paths`. Paths that nothing kpath knows would break are the plan's `remaining`.
+        Raises `UsageError` on a name that the snapshot does not have.
+        """
+        steps = self._assuming(assume)
+        sources = select.sources(steps, _several(source), namespace)
+        targets = select.targets(steps, _several(to), namespace)
+        costs = Costs(steps, sources)
+
+        @cache
+        def model(patch: Patch) -> Model:
+            found = load_model(self._paths, self._patch | patch)
+            return found.part(self._cluster) if self._cluster else found
+
+        @cache
+        def after(patch: Patch) -> Steps:
+            found = Steps.of(model(patch), self._rules)
+            return found if assume == WORST else found.certain()
+
+        bench = Bench(steps, {each.id: each for each in self._rules}, model, after, cache(costs.of))
+        return plan(bench, sources, targets)
 
     def mitigate(self, change: Fix | Patch | str, *, at: str = "") -> Graph:
         """The graph after a change: of objects, from which everything is derived anew.
