@@ -244,7 +244,6 @@ class Graph:
         steps = self._assuming(assume)
         sources = select.sources(steps, _several(source), namespace)
         targets = select.targets(steps, _several(to), namespace)
-        costs = Costs(steps, sources)
 
         @cache
         def model(patch: Patch) -> Model:
@@ -256,8 +255,10 @@ class Graph:
             found = Steps.of(model(patch), self._rules)
             return found if assume == WORST else found.certain()
 
-        bench = Bench(steps, {each.id: each for each in self._rules}, model, after, cache(costs.of))
-        return plan(bench, sources, targets)
+        bench = Bench(steps, {each.id: each for each in self._rules}, model, after, Costs(steps, sources))
+        found = plan(bench, sources, targets)
+        asked, wanted = ", ".join(_several(source)), ", ".join(_several(to))
+        return replace(found, report=self._report(answers.Answer(found.broken), asked, wanted, assume, namespace))
 
     def mitigate(self, change: Fix | Patch | str, *, at: str = "") -> Graph:
         """The graph after a change: of objects, from which everything is derived anew.

@@ -24,6 +24,7 @@ class Costs:
         self._steps = steps
         numbers = [number for ref in sources if (number := steps.start(ref)) is not None]
         self._own = self._holders(np.array(sorted(numbers), np.int32))
+        self._known: dict[Fix, frozenset[Ref]] = {}
         self._arrows: dict[tuple[Ref, str], list[int]] = {}
         for number, arrow in enumerate(steps.arrows):
             for fact in {fact for witness in arrow.witnesses for fact in witness.because}:
@@ -36,6 +37,11 @@ class Costs:
 
     def others(self, fix: Fix) -> frozenset[Ref]:
         """The workloads and identities besides the sources that may lose a step by a change."""
+        if fix not in self._known:
+            self._known[fix] = self._others(fix)
+        return self._known[fix]
+
+    def _others(self, fix: Fix) -> frozenset[Ref]:
         if fix.fact.of.kind == "ns":
             model = self._steps.model
             there = model.pods.of(each for each in model.pods.classes if each.namespace == fix.fact.of.name)

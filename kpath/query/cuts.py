@@ -17,10 +17,11 @@ from kpath.evidence import Fact
 from kpath.graph.graph import Steps
 from kpath.mitigations import Fix, fixes
 from kpath.model.tables import Model
+from kpath.query.costs import Costs
 from kpath.query.paths import best, search
 from kpath.query.unshifted import unshifted
 from kpath.refs import Ref
-from kpath.report import Path
+from kpath.report import Path, Report
 from kpath.rules import Rule
 from kpath.snapshot.patch import Patch
 
@@ -36,14 +37,35 @@ class Demand(Struct, frozen=True):
     any_of: tuple[Fix, ...]
 
 
-class Plan(Struct, frozen=True):
-    """Changes after which no path is left but those that nothing breaks; `demands` are why no cheaper set works."""
+class Chosen(Struct, frozen=True):
+    """A change of a plan: what it costs, and who else may lose a step by it."""
 
-    fixes: tuple[Fix, ...]
+    fix: Fix
     cost: int
+    others: tuple[Ref, ...]
+
+
+class Plan(Struct, frozen=True):
+    """Changes after which no path is left but the `remaining` ones, which nothing that kpath knows breaks.
+
+    `broken` are the paths that there were, `demands` why no cheaper set works: each of them has to be met.
+    """
+
+    changes: tuple[Chosen, ...]
     broken: tuple[Path, ...]
     remaining: tuple[Path, ...]
     demands: tuple[Demand, ...]
+    report: Report | None = None
+
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        """The changes themselves."""
+        return tuple(each.fix for each in self.changes)
+
+    @property
+    def cost(self) -> int:
+        """What they cost together."""
+        return sum(each.cost for each in self.changes)
 
 
 class Bench(Struct, frozen=True):
@@ -53,7 +75,7 @@ class Bench(Struct, frozen=True):
     rules: Mapping[str, Rule]
     model: Callable[[Patch], Model]
     all_steps: Callable[[Patch], Steps]
-    cost: Callable[[Fix], int]
+    costs: Costs
 
 
 def plan(bench: Bench, sources: Sequence[Ref], targets: Sequence[Ref]) -> Plan:
@@ -67,14 +89,15 @@ def plan(bench: Bench, sources: Sequence[Ref], targets: Sequence[Ref]) -> Plan:
         left = list(_paths(bench.all_steps(together(chosen)), sources, wanted))
         if not left:
             broken = tuple(path for path in before if path.target not in remaining)
-            return Plan(chosen, sum(map(bench.cost, chosen)), broken, tuple(remaining.values()), tuple(demands))
+            changes = tuple(Chosen(fix, bench.costs.of(fix), tuple(sorted(bench.costs.others(fix)))) for fix in chosen)
+            return Plan(changes, broken, tuple(remaining.values()), tuple(demands))
         for path in left:
             breaking = _breaking(bench, path, chosen)
             if breaking:
                 demands.append(Demand(path, breaking))
             else:
                 remaining[path.target] = path
-        chosen = _cheapest(demands, bench.cost)
+        chosen = _cheapest(demands, bench.costs.of)
     raise AssertionError("no set of changes was found in as many rounds as there may be")
 
 
