@@ -17,7 +17,8 @@ from kpath.iam import Value
 from kpath.mitigations import Fix, fixes, mitigations
 from kpath.model.load import load as load_model
 from kpath.model.tables import Model
-from kpath.query import answers, blocked, iam, permissions, select
+from kpath.query import answers, blocked, iam, permissions, select, whatif
+from kpath.query.compare import Compared, compared
 from kpath.query.connections import Asked, Connections
 from kpath.query.costs import Costs
 from kpath.query.coverage import diagnostics, missing, snapshot
@@ -291,6 +292,45 @@ class Graph:
     def pairs(self) -> frozenset[tuple[str, Ref, Ref]]:
         """Every step written out: id, source and target."""
         return frozenset(self.steps.pairs())
+
+    def what_if(
+        self,
+        mitigations: Sequence[str] = (),
+        *,
+        at: str = "",
+        apply: Sequence[str] = (),
+        set_: Sequence[str] = (),
+        without: Sequence[str] = (),
+        namespace: str = "",
+    ) -> Graph:
+        """The graph after changes that one thinks of.
+
+        `mitigations` are ids, each made wherever it answers something or at the object `at`; `apply` are files of
+        manifests to put in place, `set_` fields as `OBJECT:POINTER=VALUE`, `without` objects to drop. Raises
+        `UsageError` on what the snapshot does not have, `SnapshotError` on a manifest that cannot be read.
+        """
+        patches = [self._everywhere(each, at) for each in mitigations]
+        patches += [whatif.applied(self.model, apply)] if apply else []
+        patches += [whatif.fields(self.model, set_, namespace), whatif.without(self.model, without, namespace)]
+        return self.mitigate(Patch.together(patches))
+
+    def compare(
+        self, before: Graph, source: str | Sequence[str] = "", to: str | Sequence[str] = "", *, namespace: str = ""
+    ) -> Compared:
+        """The paths and steps that came and went since an earlier graph, with the objects that made the difference.
+
+        `source` and `to` are as for `paths`; a name that one of the two graphs does not have has no paths there.
+        """
+        asked = [graph._found(source, to, namespace) for graph in (before, self)]
+        if all(each is None for each in asked):
+            self.paths(source, to, namespace=namespace)
+        return compared(before.steps, self.steps, (asked[0] or (), asked[1] or ()))
+
+    def _found(self, source: str | Sequence[str], to: str | Sequence[str], namespace: str) -> Sequence[Path] | None:
+        try:
+            return self.paths(source, to, namespace=namespace, everything=True)
+        except UsageError:
+            return None
 
     def diff(self, before: Graph) -> answers.Diff:
         """The steps that this graph has and an earlier one had not, and the other way round."""

@@ -9,7 +9,7 @@ import typer
 from kpath.errors import UsageError
 
 # In the order in which help lists them: what is asked first comes first.
-NAMES = ("paths", "fix", "why_not", "reach", "graph", "query", "who_can", "can_i", "net", "explain")
+NAMES = ("paths", "fix", "whatif", "why_not", "reach", "graph", "query", "diff", "who_can", "can_i", "net", "explain")
 # Commands of two words.
 GROUPS = {"iam": ("AWS IAM: may a principal do something, and who may.", ("can", "who_can"))}
 
