@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from kpath.errors import SnapshotError
 from kpath.model import wire_aws
+from kpath.model.runs import Runs, RunsBuilder
 from kpath.model.tables import Data, Diagnostic, Provider
 from kpath.refs import Ref
 
@@ -45,6 +46,7 @@ class AwsTables(TypedDict):
     pod_identities: Mapping[Ref, wire_aws.PodIdentity]
     buckets: Mapping[Ref, Data]
     aws_secrets: Mapping[Ref, Data]
+    aws_resources: Mapping[Ref, Runs]
 
 
 class AwsBuilder:
@@ -52,6 +54,7 @@ class AwsBuilder:
 
     def __init__(self) -> None:
         self.found: dict[str, dict[Ref, Struct]] = {}
+        self.runs = RunsBuilder()
         self.associated: dict[Ref, tuple[wire_aws.AssociatedPolicy, ...]] = {}
         self.files: dict[str, str] = {}
         self.diagnostics: list[Diagnostic] = []
@@ -67,6 +70,7 @@ class AwsBuilder:
     def add(self, answer: wire_aws.Answer, file: str, at: str) -> None:
         """Take in one answer; one of a kind that no rule reads is named as unread."""
         known = self._iam(answer, file) | self._ec2(answer, file) | self._eks(answer, file) | self._data(answer, file)
+        known |= self.runs.add(answer, file, is_last=answer.is_last)
         if answer.account:
             self.account, known = self.account or answer.account, True
         if not known:
@@ -199,6 +203,10 @@ class AwsBuilder:
                 self.found["providers"][ref] = replace(held, audiences=self._issuers[held.issuer])
         known = ((self._instances.get(name), each) for name, each in self._user_data.items())
         self.found["user_data"] = {ref: each for ref, each in known if ref is not None}
+        self.found["aws_resources"] = dict(self.runs.resources())
+        self.listed |= self.runs.listed
+        self.seen |= self.runs.seen
+        self.files |= self.runs.files
         names = [name for name in AwsTables.__annotations__ if name != "access_policies"]
         found: dict[str, object] = {name: dict(sorted(self.found.get(name, {}).items())) for name in names}
         found["access_policies"] = dict(sorted(self.associated.items()))
