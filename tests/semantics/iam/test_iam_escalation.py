@@ -143,6 +143,20 @@ def test_what_is_plain_is_decided_as_everything_else(resource: str, size: int) -
         assert isinstance(expected, Denied) or found == expected
 
 
+@pytest.mark.parametrize("size", [1, 2])
+def test_many_things_at_once_are_decided_as_each_of_them(size: int) -> None:
+    me = Ref(f"arn:aws:iam::{HOME}:user/dev")
+    names = frozenset({HERE, HERE.replace("dev-", "prod-"), HERE.replace("111122223333", "444455556666")})
+    for said in permutations(SAID, size):
+        policies = Policies((policy(me, "/x", document(said)),))
+
+        groups = Asker(me, policies).over("lambda:UpdateFunctionCode", names)
+
+        found = {name: group.verdict for group in groups for name in group.names}
+        each = {name: decide(Request(me, "lambda:UpdateFunctionCode", name), policies) for name in names}
+        assert found == {name: verdict for name, verdict in each.items() if not isinstance(verdict, Denied)}
+
+
 PARENTS = [way for way in ways() if way.parent and BY_ID[way.parent].rule == way.rule]
 
 

@@ -20,6 +20,7 @@ from kpath.semantics.iam.document import Patterns, Policy, Principals, Statement
 from kpath.semantics.iam.escalation.table import ways
 from kpath.semantics.iam.request import Policies, known_of
 from kpath.semantics.iam.sets import Group, Names
+from kpath.semantics.iam.statements import relevant
 from kpath.semantics.iam.trust import service
 from kpath.verdict import Allowed, Denied, Undecided, Verdict
 
@@ -131,10 +132,27 @@ def _named(trust: Policy, services: frozenset[str]) -> frozenset[str]:
 
 
 def _trusted(role: Ref, trust: Policy, service_: str) -> Verdict:
+    speaking = relevant(trust, "sts:AssumeRole")
+    if all(map(_is_plain, speaking)):
+        # Most trusts name a service and nothing else.
+        for statement in speaking:
+            if statement.principals is not None and ("Service", service_) in statement.principals.names:
+                return of_target(Allowed(statement.facts), role)
     context = Context(
         {"aws:sourceaccount": (role.account,), "aws:resourceaccount": (role.account,)}, chosen=frozenset()
     )
-    verdict = service(trust, service_, context=context)
+    return of_target(service(trust, service_, context=context), role)
+
+
+def _is_plain(statement: Statement) -> bool:
+    """Whether a statement of a trust admits those it names, on no condition."""
+    is_allow = statement.effect == "Allow" and not statement.problem and not statement.clauses
+    named = statement.principals
+    return is_allow and named is not None and not named.negated and "*" not in named.listed
+
+
+def of_target(verdict: Verdict, role: Ref) -> Verdict:
+    """A verdict with the facts of a role as facts of whichever role it is, so that alike roles are told as one."""
     if isinstance(verdict, Denied):
         return verdict
     because = tuple(replace(fact, of=TARGET) if fact.of == role else fact for fact in verdict.because)
