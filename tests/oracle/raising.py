@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -246,7 +247,8 @@ def _takes_tokens(arn: str, role: str, trust: Json) -> bool:
 
 def _passes(me: Account, path: Json, needs: Needs) -> Iterator[str]:
     if me.picks([each for each in needs if each[0] != "iam:PassRole"]):
-        for target in _served(me, path["service"]):
+        is_own_profile = any(action == "iam:AddRoleToInstanceProfile" for action, _ in needs)
+        for target in _served(me, path["service"], is_own_profile=is_own_profile):
             if me.may("iam:PassRole", target, passedtoservice=(path["service"],)):
                 yield target
 
@@ -278,19 +280,22 @@ def _does_to(me: Account, action: str, thing: Thing, *, is_around: bool) -> bool
     return allowed(Ask(me.who, action, thing.arn, me.policies, me.boundary, known=keys))
 
 
-def _served(me: Account, service: str) -> Iterator[str]:
+def _served(me: Account, service: str, *, is_own_profile: bool = False) -> Iterator[str]:
     """The roles of the account that a service may have."""
     held = {profile["Roles"][0]["Arn"] for profile in _profiles(me.world).values() if profile.get("Roles")}
     for arn, role in me.roles.items():
         if arn.split(":")[4] != me.number or "/aws-service-role/" in arn or "/aws-reserved/" in arn:
             continue
-        if service == "ec2.amazonaws.com" and arn not in held and role.get("InstanceProfileList") is not None:
+        lacks = arn not in held and role.get("InstanceProfileList") is not None
+        if service == "ec2.amazonaws.com" and lacks and not is_own_profile:
             continue
         known: Setting = {
             "aws:sourceaccount": (me.number,), "aws:resourceaccount": (me.number,),
             "aws:principalisawsservice": ("true",), "aws:principalservicename": (service,),
         }  # fmt: skip
-        trust = document(role["AssumeRolePolicyDocument"])
+        # A service in a region is the service.
+        text = json.dumps(document(role["AssumeRolePolicyDocument"]))
+        trust = json.loads(text.replace(".eu-west-1.amazonaws.com", ".amazonaws.com"))
         if allowed(Ask(service, "sts:AssumeRole", arn, own=trust, kind="Service", known=known)):
             yield arn
 

@@ -100,16 +100,18 @@ def narrowed(kind: str) -> tuple[str, ...]:
     if service != "iam":
         return f"{prefix}{rest}", f"arn:aws:{service}:*:*:{head}dev-*", f"arn:aws:{service}:eu-west-1:{HOME}:*"
     names = {"role/": ("runner", "raiser", "other", "*"), "user/": ("bob", "rita"), "policy/": ("mine", "fence"),
-             "group/": ("owners", "helpers"), "oidc-provider/": ("idp.example",)}[head]  # fmt: skip
+             "group/": ("owners", "helpers"), "instance-profile/": ("runner", "*"),
+             "oidc-provider/": ("idp.example",)}[head]  # fmt: skip
     return tuple(f"{prefix}{head}{name}" for name in names)
 
 
 def trust(draw: st.DrawFn, way: Way, starts: list[Json]) -> Json:
     """Whom a role trusts: the service, who starts, an issuer, or nobody in particular."""
     effect = "Deny" if chance(draw, 5) else "Allow"
-    service = (
-        {"Service": [way.service or one(draw, *SERVICES)]} if chance(draw, 90) else {"Service": "eks.amazonaws.com"}
-    )
+    named = way.service or one(draw, *SERVICES)
+    if named.startswith("states.") and chance(draw, 40):
+        named = "states.eu-west-1.amazonaws.com"
+    service = {"Service": [named]} if chance(draw, 90) else {"Service": "eks.amazonaws.com"}
     kind = (
         one(draw, "service", "start", "account", "idp") if not way.service else one(draw, *["service"] * 9, "account")
     )

@@ -12,7 +12,7 @@ from kpath.semantics.iam.context import Context
 from kpath.semantics.iam.escalation.asking import Asker, Taken, askers, given, meet, simplest
 from kpath.semantics.iam.escalation.running import existing
 from kpath.semantics.iam.escalation.table import Kind, Way, of_rule
-from kpath.semantics.iam.escalation.targets import runnable
+from kpath.semantics.iam.escalation.targets import ANY_ROLE, runnable
 from kpath.semantics.iam.sets import Group
 from kpath.verdict import Allowed, Denied, Undecided, all_of
 
@@ -30,7 +30,8 @@ def passed(model: Model) -> Iterator[tuple[Ref, Taken]]:
 
 def _passed(model: Model, asker: Asker, way: Way) -> Iterator[Taken]:
     others = [need for need in way.needs if need.action != "iam:PassRole"]
-    roles = runnable(model).get((asker.principal.account, way.service), ())
+    profiles = ANY_ROLE if "iam:AddRoleToInstanceProfile" in way.actions else ""
+    roles = runnable(model).get((asker.principal.account, way.service + profiles), ())
     made = all_of(asker.picks(others), _provided(way)) if roles else Denied()
     if isinstance(made, Denied):
         return
