@@ -132,7 +132,7 @@ ROWS = (
         lists=_each("state_machines", "state_machine_arn"),
     ),
 )  # fmt: skip
-TASKS = "ecs describe-tasks"
+TASKS, DEFINITION = "ecs describe-tasks", "ecs describe-task-definition"
 
 
 class RunsBuilder:
@@ -176,8 +176,7 @@ class RunsBuilder:
         arn, role = row.arn(each), row.role(each)
         if not role or row.status(each) in _GONE:
             return None
-        if Ref(role).kind != "aws-role":
-            raise SnapshotError(file, at + row.at, f"{row.call}: expected the ARN of a role")
+        _check(role, file, at + row.at, row.call)
         if arn and (not arn.startswith("arn:") or arn.count(":") < _COLONS):
             raise SnapshotError(file, at, f"{row.call}: expected an ARN")
         if arn:
@@ -195,18 +194,21 @@ class RunsBuilder:
         self.files[ref] = file
 
     def _ecs(self, answer: wire_runs.Answer, file: str, *, is_last: bool) -> bool:
-        for task in answer.tasks or ():
+        for index, task in enumerate(answer.tasks or ()):
+            _check(task.overrides.task_role_arn, file, f"/tasks/{index}/overrides/taskRoleArn", TASKS)
             self._tasks[Ref(task.task_arn)] = task
             self.files[task.task_arn] = file
             self.seen.add(TASKS)
         if answer.task_definition is not None:
             arn = answer.task_definition.task_definition_arn
+            _check(answer.task_definition.task_role_arn, file, "/taskDefinition/taskRoleArn", DEFINITION)
             self._definitions[Ref(arn)] = answer.task_definition
             self.files[arn] = file
         if answer.ecs_clusters is not None:
             # Tasks come and go: that there are no others is certain only where there is no cluster.
             self._named.setdefault(TASKS, set()).update(answer.ecs_clusters, () if is_last else (_MORE,))
-        return any(each is not None for each in (answer.tasks, answer.task_definition, answer.ecs_clusters))
+        told = (answer.tasks, answer.task_definition, answer.ecs_clusters, answer.task_arns)
+        return any(each is not None for each in told)
 
     def resources(self) -> Mapping[Ref, Runs]:
         """What runs as a role, by ARN; tasks with the roles of their definitions."""
@@ -224,6 +226,11 @@ class RunsBuilder:
             if role and task.last_status not in _GONE:
                 also = (Fact(ref, "/enableExecuteCommand", "true"),) if task.enable_execute_command else ()
                 yield ref, Runs("ecs_tasks", Ref(role), because, also, _tags(task), Ref(task.cluster_arn))
+
+
+def _check(role: str | None, file: str, at: str, call: str) -> None:
+    if role and Ref(role).kind != "aws-role":
+        raise SnapshotError(file, at, f"{call}: expected the ARN of a role")
 
 
 def _tags(each: object) -> Mapping[str, str] | None:

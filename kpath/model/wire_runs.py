@@ -139,4 +139,5 @@ class Answer(Struct, frozen=True):
     status: str | None = None
     tasks: tuple[Task, ...] | None = None
     task_definition: TaskDefinition | None = field(default=None, name="taskDefinition")
+    task_arns: tuple[str, ...] | None = field(default=None, name="taskArns")
     ecs_clusters: tuple[str, ...] | None = field(default=None, name="clusterArns")

@@ -163,6 +163,8 @@ WRONG = [
     ),
     ({"DevEndpoints": [{"EndpointName": "dev", "RoleArn": "dev"}]}, "/DevEndpoints/0/RoleArn"),
     ({"tasks": [{"taskArn": 1}]}, "/tasks/0/taskArn"),
+    ({"tasks": [{"taskArn": ARNS["ecs_tasks"], "overrides": {"taskRoleArn": "x"}}]}, "/tasks/0/overrides/taskRoleArn"),
+    ({"taskDefinition": {"taskDefinitionArn": "x", "taskRoleArn": "x"}}, "/taskDefinition/taskRoleArn"),
 ]  # fmt: skip
 
 
