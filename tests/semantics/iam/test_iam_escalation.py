@@ -52,6 +52,12 @@ def test_only_what_was_published_has_a_source() -> None:
 
 
 @each_way
+def test_whatever_else_must_hold_is_named_with_the_call_that_tells(way: Way) -> None:
+    assert bool(way.given) is bool(way.call)
+    assert not way.also or way.given
+
+
+@each_way
 def test_a_way_is_open_where_everything_is_there(way: Way) -> None:
     """Of a way and its simpler parent, one is told."""
     found = Account(way).ways()
