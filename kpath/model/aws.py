@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from kpath.errors import SnapshotError
 from kpath.model import wire_aws
 from kpath.model.eks import OF_CLUSTERS, EksBuilder, EksTables
+from kpath.model.runs import Runs, RunsBuilder
 from kpath.model.tables import Data, Diagnostic, Provider
 from kpath.refs import Ref
 
@@ -39,6 +40,7 @@ class AwsTables(EksTables):
     providers: Mapping[Ref, Provider]
     buckets: Mapping[Ref, Data]
     aws_secrets: Mapping[Ref, Data]
+    aws_resources: Mapping[Ref, Runs]
 
 
 class AwsBuilder:
@@ -46,7 +48,7 @@ class AwsBuilder:
 
     def __init__(self) -> None:
         self.found: dict[str, dict[Ref, Struct]] = {}
-        self.eks = EksBuilder()
+        self.eks, self.runs = EksBuilder(), RunsBuilder()
         self.files: dict[str, str] = {}
         self.diagnostics: list[Diagnostic] = []
         self.listed: set[str] = set()
@@ -58,9 +60,8 @@ class AwsBuilder:
 
     def add(self, answer: wire_aws.Answer, file: str, at: str) -> None:
         """Take in one answer; one of a kind that no rule reads is named as unread."""
-        known = (
-            self._iam(answer, file) | self._ec2(answer, file) | self.eks.add(answer, file) | self._data(answer, file)
-        )
+        parts = (self._iam(answer, file), self._ec2(answer, file), self.eks.add(answer, file), self._data(answer, file))
+        known = any([*parts, self.runs.add(answer, file, is_last=answer.is_last)])
         if answer.account:
             self.account, known = self.account or answer.account, True
         if not known:
@@ -166,7 +167,7 @@ class AwsBuilder:
     def covered(self) -> tuple[set[str], set[str]]:
         """The calls whose answers are here as a whole, and those of which something is."""
         roles = self.found.get("aws_roles", {}).values()
-        listed, seen = set(self.listed), set(self.seen)
+        listed, seen = self.listed | self.runs.listed, self.seen | self.runs.seen
         if not all(each.is_whole for each in roles if isinstance(each, wire_aws.Role)):
             listed.discard(ACCOUNT_DETAILS)
         if self.eks.clusters:
@@ -184,6 +185,7 @@ class AwsBuilder:
                 self.found["providers"][ref] = replace(held, audiences=self._issuers[held.issuer])
         known = ((self._instances.get(name), each) for name, each in self._user_data.items())
         self.found["user_data"] = {ref: each for ref, each in known if ref is not None}
+        self.found["aws_resources"] = dict(self.runs.resources())
         names = AwsTables.__annotations__.keys() - OF_CLUSTERS
         found = {name: dict(sorted(self.found.get(name, {}).items())) for name in sorted(names)}
         return {**found, **self.eks.tables(cluster)}  # type: ignore[typeddict-item]

@@ -40,7 +40,7 @@ def joined(builder: Builder, aws: AwsBuilder, cluster: wire_aws.Cluster | None =
     return Model(
         tables,
         names,
-        files={**builder.files, **aws.files, **aws.eks.files},
+        files={**builder.files, **aws.files, **aws.eks.files, **aws.runs.files},
         pod_files=tuple(builder.file_numbers),
         digest=_digest(tables, names),
         diagnostics=tuple(sorted({*builder.diagnostics, *aws.diagnostics})),

@@ -12,6 +12,7 @@ from kpath.errors import RuleError
 from kpath.model import wire, wire_aws, wire_ext, wire_gw, wire_net
 from kpath.model.citing import Citing
 from kpath.model.classes import Pods
+from kpath.model.runs import Runs
 from kpath.model.sets import Names
 from kpath.refs import Ref
 
@@ -126,6 +127,7 @@ class Tables(Struct, frozen=True):
     pod_identities: Mapping[Ref, wire_aws.PodIdentity]
     buckets: Mapping[Ref, Data]
     aws_secrets: Mapping[Ref, Data]
+    aws_resources: Mapping[Ref, Runs]
     coverage: Coverage
 
 
@@ -197,6 +199,7 @@ class Model(Citing):
         pod_identities: Mapping[Ref, wire_aws.PodIdentity]
         buckets: Mapping[Ref, Data]
         aws_secrets: Mapping[Ref, Data]
+        aws_resources: Mapping[Ref, Runs]
         coverage: Coverage
     else:
 

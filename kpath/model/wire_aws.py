@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Raw, Struct, field
 
+from kpath.model import wire_runs
+
 # JSON that is kept as it stands; this is the absent one.
 NULL = Raw(b"null")
 
@@ -233,7 +235,7 @@ class PodIdentity(Eks, frozen=True):
     disable_session_tags: bool | None = None
 
 
-class Answer(Struct, frozen=True):
+class Answer(wire_runs.Answer, frozen=True):
     """One answer of the AWS CLI: whichever of these keys it has."""
 
     is_truncated: bool = field(default=False, name="IsTruncated")
@@ -270,4 +272,4 @@ class Answer(Struct, frozen=True):
     @property
     def is_last(self) -> bool:
         """Whether no page follows."""
-        return not (self.is_truncated or self.next_token or self.next_entries)
+        return not (self.is_truncated or self.next_token or self.next_entries or self.next_marker)

@@ -30,6 +30,9 @@ SYNTHETIC = {
 EKS = (("cluster", "arn"), ("nodegroup", "nodegroupArn"), ("accessEntry", "accessEntryArn"),
        ("association", "associationArn"))  # fmt: skip
 
+# Lists of what runs as a role, and which field names each.
+RUNNING = (("Functions", "FunctionArn"), ("projects", "arn"), ("Stacks", "StackId"), ("tasks", "taskArn"))
+
 
 class Documents:
     """The objects of a snapshot by ref: each with every copy of it, in place."""
@@ -62,6 +65,7 @@ def _objects(document: Json) -> Iterator[tuple[str, Json]]:
         for each in reservation["Instances"]:
             region = each["Placement"]["AvailabilityZone"][:-1]
             yield f"arn:aws:ec2:{region}:{reservation['OwnerId']}:instance/{each['InstanceId']}", each
+    yield from _of_running(document)
     for each in document.get("AccessKeyMetadata") or ():
         yield f"accesskey/{each['AccessKeyId']}", each
     if "Policy" in document:
@@ -81,6 +85,23 @@ def _of_iam(document: Json) -> Iterator[tuple[str, Json]]:
             yield each["Arn"], each
             for profile in each.get("InstanceProfileList") or ():
                 yield profile["Arn"], profile
+
+
+def _of_running(document: Json) -> Iterator[tuple[str, Json]]:
+    """What runs as a role."""
+    for key, arn in RUNNING:
+        for each in document.get(key) or ():
+            if isinstance(each, dict):
+                yield each[arn], each
+    for each in document.get("DevEndpoints") or ():
+        head = f"arn:aws:glue:{each['AvailabilityZone'][:-1]}:{each['RoleArn'].split(':')[4]}"
+        yield f"{head}:devEndpoint/{each['EndpointName']}", each
+    for arn in ("NotebookInstanceArn", "stateMachineArn", "codeInterpreterArn"):
+        if arn in document:
+            yield document[arn], document
+    for key, arn in (("Service", "ServiceArn"), ("taskDefinition", "taskDefinitionArn")):
+        if key in document:
+            yield document[key][arn], document[key]
 
 
 def _of_eks(document: Json) -> Iterator[tuple[str, Json]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from oracle.aws import _is_administrator, principals
 from oracle.conditions import UNKNOWN, Setting, conditions, document, listed, statements
 from oracle.containers import Pairs
 from oracle.policies import Ask, allowed
+from oracle.running import Thing, shown_whole, things
 from oracle.world import Json, World
 
 if sys.version_info >= (3, 11):
@@ -19,7 +21,9 @@ else:
     import tomli as tomllib
 
 TABLE = Path(__file__).parents[2] / "kpath" / "semantics" / "iam" / "escalation" / "paths.toml"
-PATHS: list[dict[str, Any]] = tomllib.loads(TABLE.read_text(encoding="utf-8"))["path"]
+WRITTEN: dict[str, Any] = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+PATHS: list[dict[str, Any]] = WRITTEN["path"]
+KINDS: dict[str, dict[str, str]] = WRITTEN["kinds"]
 ALL: Json = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 ANYBODY: Json = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*"}]}
 RAISES = {"AttachRolePolicy", "AttachUserPolicy", "PutRolePolicy", "PutUserPolicy", "CreatePolicyVersion"}
@@ -243,36 +247,55 @@ def _takes_tokens(arn: str, role: str, trust: Json) -> bool:
 
 def _passes(me: Account, path: Json, needs: Needs) -> Iterator[str]:
     if me.picks([each for each in needs if each[0] != "iam:PassRole"]):
-        for target in _served(me, path["service"]):
+        is_own_profile = any(action == "iam:AddRoleToInstanceProfile" for action, _ in needs)
+        for target in _served(me, path["service"], is_own_profile=is_own_profile):
             if me.may("iam:PassRole", target, passedtoservice=(path["service"],)):
                 yield target
 
 
 def _changes(me: Account, path: Json, needs: Needs) -> Iterator[str]:
-    is_instance = path["runs"] == "ec2_instances"
-    if is_instance:
-        here = [each for each in needs if each[1] == "ec2:*:*:instance/*"]
-        if me.picks([each for each in needs if each not in here]):
-            for arn, role in _instances(me.world):
-                if all(me.may(action, arn) for action, _ in here):
-                    yield role
-    if not (is_instance and any("Reservations" in each for each in me.world.answers)) and me.picks(needs):
+    kind = KINDS[path["runs"]]
+    around = kind.get("within", "")
+    here = [(action, of == around) for action, of in needs if of in (kind["arn"], around)]
+    if me.picks([each for each in needs if each[1] not in (kind["arn"], around)]):
+        for each in (*_instances(me.world), *things(me.world)):
+            is_fit = each.kind == path["runs"] and ("also" not in path or path["also"] in each.fields)
+            if is_fit and all(_does_to(me, action, each, is_around=is_around) for action, is_around in here):
+                yield each.role
+    if not shown_whole(me.world, path["runs"]) and me.picks(needs):
         yield from _served(me, path["service"])
 
 
-def _served(me: Account, service: str) -> Iterator[str]:
+def _does_to(me: Account, action: str, thing: Thing, *, is_around: bool) -> bool:
+    """Whether it may do something to a thing with its tags, or to what the thing is in."""
+    if is_around:
+        return me.may(action, thing.within)
+    keys: Setting = {}
+    for policy in [*me.policies, *([me.boundary] if me.boundary else [])] if thing.tags is not None else ():
+        for statement in statements(policy):
+            for _, key, _ in conditions(statement):
+                if "resourcetag/" in key.lower():
+                    tag = (thing.tags or {}).get(key.partition("/")[2])
+                    keys[key.lower()] = () if tag is None else (tag,)
+    return allowed(Ask(me.who, action, thing.arn, me.policies, me.boundary, known=keys))
+
+
+def _served(me: Account, service: str, *, is_own_profile: bool = False) -> Iterator[str]:
     """The roles of the account that a service may have."""
     held = {profile["Roles"][0]["Arn"] for profile in _profiles(me.world).values() if profile.get("Roles")}
     for arn, role in me.roles.items():
         if arn.split(":")[4] != me.number or "/aws-service-role/" in arn or "/aws-reserved/" in arn:
             continue
-        if service == "ec2.amazonaws.com" and arn not in held and role.get("InstanceProfileList") is not None:
+        lacks = arn not in held and role.get("InstanceProfileList") is not None
+        if service == "ec2.amazonaws.com" and lacks and not is_own_profile:
             continue
         known: Setting = {
             "aws:sourceaccount": (me.number,), "aws:resourceaccount": (me.number,),
             "aws:principalisawsservice": ("true",), "aws:principalservicename": (service,),
         }  # fmt: skip
-        trust = document(role["AssumeRolePolicyDocument"])
+        # A service in a region is the service.
+        text = json.dumps(document(role["AssumeRolePolicyDocument"]))
+        trust = json.loads(text.replace(".eu-west-1.amazonaws.com", ".amazonaws.com"))
         if allowed(Ask(service, "sts:AssumeRole", arn, own=trust, kind="Service", known=known)):
             yield arn
 
@@ -284,15 +307,17 @@ def _profiles(world: World) -> dict[str, Json]:
     return found
 
 
-def _instances(world: World) -> Iterator[tuple[str, str]]:
+def _instances(world: World) -> Iterator[Thing]:
     profiles = _profiles(world)
     for reservation in world.said_each("Reservations"):
         for each in reservation["Instances"]:
             arn = (each.get("IamInstanceProfile") or {}).get("Arn")
             if arn in profiles and (each.get("State") or {}).get("Name") not in ("terminated", "shutting-down"):
                 region = each["Placement"]["AvailabilityZone"][:-1]
+                name = f"arn:aws:ec2:{region}:{reservation['OwnerId']}:instance/{each['InstanceId']}"
+                tags = {tag["Key"]: tag["Value"] for tag in each.get("Tags") or ()}
                 for role in profiles[arn]["Roles"][:1]:
-                    yield f"arn:aws:ec2:{region}:{reservation['OwnerId']}:instance/{each['InstanceId']}", role["Arn"]
+                    yield Thing("ec2_instances", name, role["Arn"], tags=tags)
 
 
 def _none(me: Account, path: Json, needs: Needs) -> Iterator[str]:

@@ -15,6 +15,7 @@ from kpath.refs import Ref
 from kpath.semantics.iam.account import principals, trusts
 from kpath.semantics.iam.document import Policy, Statement, policy
 from kpath.semantics.iam.sets import allowed
+from kpath.semantics.iam.statements import relevant
 from kpath.semantics.iam.trust import assume
 from kpath.verdict import Denied, Verdict
 
@@ -42,8 +43,10 @@ def _assumptions(model: Model) -> Iterator[tuple[Ref, Ref, Verdict]]:
     for_all = {str(role) for role, trust in trusts(model).items() if _is_for_all(trust)}
     for principal, policies in known.items():
         own = frozenset[str]()
-        for group in allowed(principal, ACTION, replace(policies, resource=_willing(principal.account)), open_roles):
-            own |= group.names
+        # Whose own policies are silent is only where a trust names it.
+        if any(relevant(each, ACTION) for each in policies.identity):
+            willing = replace(policies, resource=_willing(principal.account))
+            own = own.union(*(group.names for group in allowed(principal, ACTION, willing, open_roles)))
         named = by_name.get(principal, set[str]()) | by_name.get(_session_of(principal), set[str]())
         for role in sorted(own | named | for_all):
             verdict = assume(trusts(model)[Ref(role)], principal, policies)

@@ -26,7 +26,7 @@ from kpath.semantics.iam.statements import relevant
 from kpath.semantics.iam.trust import WEB_IDENTITY, token_keys, web_identity
 from kpath.semantics.iam.truth import Truth
 from kpath.semantics.iam.variables import widened
-from kpath.verdict import Denied, Verdict
+from kpath.verdict import Allowed, Denied, Verdict
 
 Names = frozenset[str]
 
@@ -101,7 +101,7 @@ def allowed(
     """
     everything = resources if isinstance(resources, frozenset) else frozenset(resources)
     found: list[Group] = []
-    for part in _by_account(everything, action):
+    for part in by_account(everything, action):
         first = Request(principal, action, next(iter(part)), context, session)
         known = context.over(standard_keys(first, caller(first, policies)))
         tested = {
@@ -118,8 +118,23 @@ def allowed(
     return _merged((group.verdict, group.names) for group in found)
 
 
+def covered(statements: Iterable[Statement], resources: Names) -> Iterator[Group]:
+    """The resources that allows cover, each with the first that does; for allows without conditions or variables."""
+    left = resources
+    for statement in statements:
+        found = left
+        if statement.resources is not None:
+            named = [_named_by(value.replace("$", "${$}"), resources) for value in statement.resources.values]
+            found = named[0] if len(named) == 1 else frozenset[str]().union(*named)
+            found = left - found if statement.resources.negated else found if left is resources else left & found
+        if found:
+            yield Group(Allowed(statement.facts), found)
+            left = frozenset() if found is left else left - found
+
+
 @lru_cache(maxsize=4096)
-def _by_account(resources: Names, action: str) -> tuple[Names, ...]:
+def by_account(resources: Names, action: str) -> tuple[Names, ...]:
+    """Resources by their account, and by whether the action could change them."""
     parts: dict[tuple[str, bool], set[str]] = {}
     for resource in sorted(resources):
         parts.setdefault((account(resource), unchangeable(action, resource)), set()).add(resource)

@@ -42,9 +42,10 @@ class Associating(Struct, frozen=True):
 
 def associating(model: Model) -> Iterator[Associating]:
     """Who may give which role to which service accounts."""
-    roles = frozenset(map(str, trusts(model)))
+    there = tuple(clusters(model))
+    roles = frozenset(map(str, trusts(model)) if there else ())
     given = meeting(passes(model, roles, SERVICE), able(model, Call("iam:GetRole", roles)))
-    for ref, cluster in clusters(model) if given else ():
+    for ref, cluster in there if given else ():
         held = {at: each for at, each in model.pod_identities.items() if each.cluster_name == cluster.name}
         taken = frozenset(sa(each.namespace, each.service_account) for each in held.values())
         creating = able(model, Call("eks:CreatePodIdentityAssociation", frozenset({ref})))

@@ -42,8 +42,11 @@ class Account:
         self.own: list[Json] = [*allow(way.actions), *([EVERYTHING] if self.lifts else [])]
         self.fence: list[Json] | None = allow(way.actions) if self.lifts else None
         self.service = way.service
-        self.target = self._target()
-        self.providers = [IDP] if "UpdateOpenIDConnectProvider" in words else []
+        self.target, self.trusted = self._target(), HOME
+        is_changed = "OpenIDConnectProvider" in words and "CreateOpenIDConnectProvider" not in words
+        self.providers = [IDP] if is_changed else []
+        # What else the AWS CLI says.
+        self.there: list[Json] = []
 
     def _me(self, kind: str) -> Json:
         found: Json = {"Arn": f"arn:aws:iam::{HOME}:{kind}/me", f"{kind.title()}Name": "me"}
@@ -67,7 +70,7 @@ class Account:
         principal: Json = {"Service": self.service or "nobody.amazonaws.com"}
         action = "sts:AssumeRole"
         if action in self.way.actions:
-            principal = {"AWS": HOME}
+            principal = {"AWS": self.trusted}
         elif any("OpenIDConnectProvider" in each for each in self.way.actions):
             principal, action = {"Federated": IDP}, "sts:AssumeRoleWithWebIdentity"
         return document([{"Effect": "Allow", "Principal": principal, "Action": action}])
@@ -93,7 +96,7 @@ class Account:
             "RoleDetailList": [target] if kind == "User" else [target, me],
             "GroupDetailList": [ops], "Policies": policies,
         }  # fmt: skip
-        return [details, {"OpenIDConnectProviderList": [{"Arn": arn} for arn in self.providers]}]
+        return [details, {"OpenIDConnectProviderList": [{"Arn": arn} for arn in self.providers]}, *self.there]
 
     def steps(self, *ids: str) -> list[Step]:
         """The steps that `me` can take, by the rule of the way or by some rules."""

@@ -42,14 +42,19 @@ def test_the_table_is_what_was_published() -> None:
     assert {id_: BY_ID[id_].rule for id_ in PUBLISHED} == {
         id_: moved.get(id_, SHAPES[each["category"]]) for id_, each in PUBLISHED.items()
     }
-    assert {id_ for id_, each in PUBLISHED.items() if each["runs"]} == {
-        id_ for id_ in PUBLISHED if BY_ID[id_].runs is not None
-    }
+    runs = {id_: way.runs.name if way.runs is not None else None for id_, way in BY_ID.items()}
+    assert {id_: each["runs"] for id_, each in PUBLISHED.items()} == {id_: runs[id_] for id_ in PUBLISHED}
 
 
 def test_only_what_was_published_has_a_source() -> None:
     assert {way.id for way in ways() if way.source} == set(PUBLISHED)
     assert {way.id for way in ways() if not way.source} == {way.id for way in ways() if way.id.startswith("kpath-")}
+
+
+@each_way
+def test_whatever_else_must_hold_is_named_with_the_call_that_tells(way: Way) -> None:
+    assert bool(way.given) is bool(way.call)
+    assert not way.also or way.given
 
 
 @each_way
@@ -111,6 +116,19 @@ def test_a_role_of_an_aws_service_is_given_to_nobody_else(way: Way) -> None:
     assert account.ways() == set()
 
 
+@pytest.mark.parametrize(
+    "way",
+    [way for way in ways() if way.rule == "IAM_PRINCIPAL_ACCESS" and "sts:AssumeRole" in way.actions],
+    ids=lambda way: way.id,
+)
+def test_nobody_needs_leave_to_assume_a_role_that_trusts_him_by_name(way: Way) -> None:
+    account = Account(way)
+    account.own = [each for each in account.own if each["Action"] != "sts:AssumeRole"]
+    account.trusted = account.me["Arn"]
+
+    assert way.id in account.ways()
+
+
 HERE = "arn:aws:lambda:eu-west-1:111122223333:function:dev-1"
 SAID = (
     {"Effect": "Allow", "Action": "lambda:*", "Resource": "*"},
@@ -141,6 +159,20 @@ def test_what_is_plain_is_decided_as_everything_else(resource: str, size: int) -
 
         assert type(found) is type(expected)
         assert isinstance(expected, Denied) or found == expected
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_many_things_at_once_are_decided_as_each_of_them(size: int) -> None:
+    me = Ref(f"arn:aws:iam::{HOME}:user/dev")
+    names = frozenset({HERE, HERE.replace("dev-", "prod-"), HERE.replace("111122223333", "444455556666")})
+    for said in permutations(SAID, size):
+        policies = Policies((policy(me, "/x", document(said)),))
+
+        groups = Asker(me, policies).over("lambda:UpdateFunctionCode", names)
+
+        found = {name: group.verdict for group in groups for name in group.names}
+        each = {name: decide(Request(me, "lambda:UpdateFunctionCode", name), policies) for name in names}
+        assert found == {name: verdict for name, verdict in each.items() if not isinstance(verdict, Denied)}
 
 
 PARENTS = [way for way in ways() if way.parent and BY_ID[way.parent].rule == way.rule]

@@ -20,7 +20,7 @@ from kpath.semantics.iam.document import Policy
 from kpath.semantics.iam.escalation.asking import Asker, Groups, Taken, askers, given, meet, simplest
 from kpath.semantics.iam.escalation.raising import writing
 from kpath.semantics.iam.escalation.table import Need, Way, of_rule
-from kpath.semantics.iam.escalation.targets import TRUSTING, accounts, holders, uncapped
+from kpath.semantics.iam.escalation.targets import TRUSTING, accounts, holders, of_target, uncapped
 from kpath.semantics.iam.sets import Group, Names, allowed
 from kpath.semantics.iam.trust import federation, token_keys
 from kpath.verdict import Allowed, Denied, Undecided, Verdict, all_of
@@ -133,11 +133,14 @@ def _unrefused(model: Model, asker: Asker) -> Groups:
 @memoised
 def _assumable(model: Model) -> Mapping[Ref, Groups]:
     """The roles that each principal can take as they are."""
-    found: dict[Ref, list[Group]] = {}
+    found: dict[Ref, dict[Verdict, set[str]]] = {}
     for principal, role, verdict in assumptions(model):
         if role.account == principal.account:
-            found.setdefault(principal, []).append(Group(verdict, frozenset({str(role)})))
-    return {principal: tuple(groups) for principal, groups in found.items()}
+            found.setdefault(principal, {}).setdefault(of_target(verdict, role), set()).add(str(role))
+    return {
+        principal: tuple(Group(verdict, frozenset(names)) for verdict, names in groups.items())
+        for principal, groups in found.items()
+    }
 
 
 def _by_policy(model: Model, groups: Groups) -> Iterator[Group]:

@@ -19,7 +19,7 @@ from kpath.semantics.iam.document import Policy, Statement
 from kpath.semantics.iam.escalation.table import Actions, Need, Way, granted
 from kpath.semantics.iam.patterns import literal, resource_matcher
 from kpath.semantics.iam.request import Policies, Request, account, caller, standard_keys
-from kpath.semantics.iam.sets import Group, Names, allowed
+from kpath.semantics.iam.sets import Group, Names, allowed, by_account, covered
 from kpath.semantics.iam.statements import relevant, resource_fit
 from kpath.semantics.iam.truth import Truth
 from kpath.semantics.iam.variables import widened
@@ -49,7 +49,7 @@ class Asker:
         self.principal, self.policies = principal, policies
         self._free: dict[tuple[str, tuple[str, ...]], Verdict] = {}
         self._over: dict[tuple[object, ...], Groups] = {}
-        self._speaking: dict[str, list[Statement]] = {}
+        self._speaking: dict[str, list[Statement] | None] = {}
 
     @property
     def partition(self) -> str:
@@ -62,28 +62,42 @@ class Asker:
 
     def _plainly(self, action: str, resource: str) -> Verdict | None:
         """What `decide` says, where nothing but allows without conditions speak of it; else `None`."""
-        policies, owner = self.policies, account(resource)
-        if policies.boundary or policies.sessions or policies.scps or unchangeable(action, resource):
+        owner = account(resource)
+        if owner not in ("", self.principal.account) or unchangeable(action, resource):
             return None
-        if owner not in ("", self.principal.account):
-            return None
-        speaking = self._speaking.get(action)
+        speaking = self._plain(action)
         if speaking is None:
-            speaking = [each for policy in policies.identity for each in relevant(policy, action)]
-            self._speaking[action] = speaking
-        if not all(map(_is_plain, speaking)):
             return None
         for each in speaking:
             if resource_fit(each, resource, UNCERTAIN) is Truth.YES:
                 return Allowed(each.facts)
         return Denied()
 
+    def _plain(self, action: str) -> list[Statement] | None:
+        """What speaks of an action, where that is nothing but allows without conditions."""
+        if action not in self._speaking:
+            policies = self.policies
+            found = [each for policy in policies.identity for each in relevant(policy, action)]
+            fenced = policies.boundary or policies.sessions or policies.scps
+            self._speaking[action] = None if fenced or not all(map(_is_plain, found)) else found
+        return self._speaking[action]
+
     def over(self, action: str, names: Names, context: Context = UNCERTAIN) -> Groups:
         """The things to which it may do something."""
-        key = (action, names, tuple(sorted(context.known.items())))
+        speaking = self._plain(action) if names else []
+        # What asks for no conditions is the same whatever is known of them.
+        key = (action, names, None if speaking is not None else tuple(sorted(context.known.items())))
         if key not in self._over:
-            self._over[key] = allowed(self.principal, action, self.policies, names, context=context) if names else ()
+            self._over[key] = tuple(self._asked(action, names, speaking, context)) if speaking != [] else ()
         return self._over[key]
+
+    def _asked(self, action: str, names: Names, speaking: list[Statement] | None, context: Context) -> Iterator[Group]:
+        for part in by_account(names, action):
+            first = next(iter(part))
+            if speaking is None or account(first) not in ("", self.principal.account):
+                yield from allowed(self.principal, action, self.policies, part, context=context)
+            elif not unchangeable(action, first):
+                yield from covered(speaking, part)
 
     def picks(self, needs: Iterable[Need]) -> Verdict:
         """Whether it may do some things to things of which it picks the name: the same for all that are of one kind."""
@@ -198,14 +212,15 @@ def simplest(taken: Iterable[Taken]) -> Iterator[Taken]:
     """Of a way and its simpler parent the parent, except where the way is surer."""
     every = list(taken)
     by_way: dict[str, list[Taken]] = {}
+    by_parent: dict[str, list[Taken]] = {}
     for each in every:
         by_way.setdefault(each.way.id, []).append(each)
+        by_parent.setdefault(each.way.parent, []).append(each)
     for each in every:
-        sure = confidence(each.verdict.assumes)
-        better = [other for other in by_way.get(each.way.parent, ()) if confidence(other.verdict.assumes) >= sure]
-        for child in every:
-            if child.way.parent == each.way.id and confidence(child.verdict.assumes) > sure:
-                better.append(child)
+        simpler, fuller = by_way.get(each.way.parent, ()), by_parent.get(each.way.id, ())
+        sure = confidence(each.verdict.assumes) if simpler or fuller else 0
+        better = [other for other in simpler if confidence(other.verdict.assumes) >= sure]
+        better += [other for other in fuller if confidence(other.verdict.assumes) > sure]
         names = each.names.difference(*(other.names for other in better)) if better else each.names
         if names:
             yield Taken(each.way, each.verdict, names)
