@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from kpath.errors import SnapshotError
 from kpath.model import wire_aws
+from kpath.model.organizations import Control, Organization, OrgBuilder, Place
 from kpath.model.tables import Data, Diagnostic, Provider
 from kpath.refs import Ref
 
@@ -22,6 +23,7 @@ DECIDING = frozenset({ACCOUNT_DETAILS, INSTANCES, "eks describe-cluster", "eks d
 
 # Stands for the access entries on pages that were not collected.
 _MORE = "…"
+_UNKNOWN = "neither a Kubernetes object nor an answer that kpath knows"
 _STOPPED = frozenset({"terminated", "shutting-down"})
 _BUCKET = re.compile(rb'"arn:([a-z-]+):s3:::([^/"*?]+)')
 
@@ -45,6 +47,9 @@ class AwsTables(TypedDict):
     pod_identities: Mapping[Ref, wire_aws.PodIdentity]
     buckets: Mapping[Ref, Data]
     aws_secrets: Mapping[Ref, Data]
+    organizations: Mapping[Ref, Organization]
+    org_places: Mapping[Ref, Place]
+    org_policies: Mapping[Ref, Control]
 
 
 class AwsBuilder:
@@ -57,7 +62,8 @@ class AwsBuilder:
         self.diagnostics: list[Diagnostic] = []
         self.listed: set[str] = set()
         self.seen: set[str] = set()
-        self.account = ""
+        self.accounts: set[str] = set()
+        self.organizations = OrgBuilder()
         # The principals of the access entries that were listed; each is to be described, with its policies.
         self.entries: set[str] | None = None
         self._instances: dict[str, Ref] = {}
@@ -67,12 +73,11 @@ class AwsBuilder:
     def add(self, answer: wire_aws.Answer, file: str, at: str) -> None:
         """Take in one answer; one of a kind that no rule reads is named as unread."""
         known = self._iam(answer, file) | self._ec2(answer, file) | self._eks(answer, file) | self._data(answer, file)
-        if answer.account:
-            self.account, known = self.account or answer.account, True
-        if not known:
-            self.diagnostics.append(
-                Diagnostic("not read: neither a Kubernetes object nor an answer that kpath knows", file)
-            )
+        known |= self.organizations.add(answer, file)
+        if not (known or answer.account):
+            beside = self.organizations.lacking(answer)
+            why = f"put the `{beside}` of the request beside it" if beside else _UNKNOWN
+            self.diagnostics.append(Diagnostic(f"not read: {why}", file))
 
     def _put(self, table: str, ref: str, value: Struct, file: str) -> None:
         held = self.found.setdefault(table, {})
@@ -89,13 +94,16 @@ class AwsBuilder:
             self._put("aws_users", user.arn, user, file)
         for group in answer.group_details or ():
             self._put("aws_groups", group.arn, group, file)
-        for policy in answer.policies or ():
+        managed = [each for each in answer.policies or () if not each.type]
+        for policy in managed:
             self._put("aws_policies", policy.arn, policy, file)
         profiles = [*(answer.profiles or ()), *(each for role in roles for each in role.instance_profile_list or ())]
         for profile in profiles:
             self._put("profiles", profile.arn, profile, file)
         if answer.role_details is not None and answer.is_last:
-            self.listed.add(ACCOUNT_DETAILS)
+            arns = [role.arn for role in answer.role_details] + [user.arn for user in answer.user_details or ()]
+            arns += [group.arn for group in answer.group_details or ()] + [policy.arn for policy in managed]
+            self.accounts |= {Ref(arn).account for arn in arns} - {"aws"} or {""}
         if answer.providers is not None and answer.is_last:
             self.listed.add(PROVIDERS)
         for provider in answer.providers or ():
@@ -105,7 +113,7 @@ class AwsBuilder:
         return bool(answer.role or answer.url) or _any(
             answer.role_details,
             answer.user_details,
-            answer.policies,
+            managed or (None if answer.policies else answer.policies),
             answer.profiles,
             answer.providers,
             answer.access_keys,
@@ -159,9 +167,10 @@ class AwsBuilder:
     def _data(self, answer: wire_aws.Answer, file: str) -> bool:
         for bucket in answer.buckets or ():
             self._data_item("buckets", f"arn:aws:s3:::{bucket.name}", None, file)
-        if answer.bucket_policy and (named := _BUCKET.search(answer.bucket_policy.encode())):
+        own = answer.policy if isinstance(answer.policy, str) else None
+        if own and (named := _BUCKET.search(own.encode())):
             arn = f"arn:{named[1].decode()}:s3:::{named[2].decode()}"
-            self._data_item("buckets", arn, answer.bucket_policy, file, "/Policy")
+            self._data_item("buckets", arn, own, file, "/Policy")
         for secret in answer.secrets or ():
             self._data_item("aws_secrets", secret.arn, None, file)
         if answer.arn and ":secretsmanager:" in answer.arn:
@@ -171,7 +180,7 @@ class AwsBuilder:
         for name, value in (("s3api list-buckets", answer.buckets), ("secretsmanager list-secrets", answer.secrets)):
             if value is not None and answer.is_last:
                 self.listed.add(name)
-        return _any(answer.buckets, answer.bucket_policy, answer.secrets, answer.resource_policy, answer.access_keys)
+        return _any(answer.buckets, own, answer.secrets, answer.resource_policy, answer.access_keys)
 
     def _data_item(self, table: str, arn: str, policy: str | None, file: str, at: str = "") -> None:
         held = self.found.setdefault(table, {})
@@ -188,10 +197,7 @@ class AwsBuilder:
     def tables(self) -> AwsTables:
         """Everything, sorted by ARN."""
         described = self.found.get("access_entries", {}).keys() & self.associated.keys()
-        if not all(
-            each.is_whole for each in self.found.get("aws_roles", {}).values() if isinstance(each, wire_aws.Role)
-        ):
-            self.listed.discard(ACCOUNT_DETAILS)
+        self._count_accounts()
         if self.entries is not None and self.entries <= described:
             self.listed.add("eks describe-access-entry")
         for ref, held in self.found.get("providers", {}).items():
@@ -199,10 +205,20 @@ class AwsBuilder:
                 self.found["providers"][ref] = replace(held, audiences=self._issuers[held.issuer])
         known = ((self._instances.get(name), each) for name, each in self._user_data.items())
         self.found["user_data"] = {ref: each for ref, each in known if ref is not None}
-        names = [name for name in AwsTables.__annotations__ if name != "access_policies"]
+        names = [name for name in AwsTables.__annotations__ if name not in ("access_policies", *OrgBuilder.TABLES)]
         found: dict[str, object] = {name: dict(sorted(self.found.get(name, {}).items())) for name in names}
         found["access_policies"] = dict(sorted(self.associated.items()))
+        found.update(self.organizations.tables())
         return found  # type: ignore[return-value]
+
+    def _count_accounts(self) -> None:
+        """Leave those accounts of which everything was listed; the call counts as made where these are all."""
+        roles = self.found.get("aws_roles", {}).items()
+        held = {ref.account for table in ("aws_roles", "aws_users") for ref in self.found.get(table, {})}
+        self.accounts -= {ref.account for ref, each in roles if isinstance(each, wire_aws.Role) and not each.is_whole}
+        # A page without anything on it is of whatever account there is.
+        if self.accounts == {""} or self.accounts - {""} >= held != set():
+            self.listed.add(ACCOUNT_DETAILS)
 
 
 def _any(*parts: object) -> bool:

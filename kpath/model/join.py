@@ -40,7 +40,7 @@ def joined(builder: Builder, aws: AwsBuilder) -> Model:
     return Model(
         tables,
         names,
-        files={**builder.files, **aws.files},
+        files={**builder.files, **aws.files, **aws.organizations.files},
         pod_files=tuple(builder.file_numbers),
         digest=_digest(tables, names),
         diagnostics=tuple(sorted({*builder.diagnostics, *aws.diagnostics})),
@@ -179,7 +179,9 @@ def _tables(builder: Builder, aws: AwsBuilder, pods: Pods, nodes: tuple[Node, ..
         custom_definitions=table(wire_ext.CustomResourceDefinition, "CustomResourceDefinition"),
         custom_objects=table(wire_ext.Custom, *(name for name, kind in KINDS.items() if kind.wire is wire_ext.Custom)),
         advisories=table(wire_ext.Advisory, "Advisory"),
-        coverage=Coverage(frozenset(builder.whole() | aws.listed), frozenset(builder.seen | aws.seen)),
+        coverage=Coverage(
+            frozenset(builder.whole() | aws.listed), frozenset(builder.seen | aws.seen), frozenset(aws.accounts)
+        ),
         **from_aws,
     )
 

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from kpath.evidence import Assumption, Evidence
 from kpath.model.tables import Model
 from kpath.refs import Ref
-from kpath.semantics.iam.account import ACCOUNT_DETAILS, held_by, principals
 from kpath.semantics.iam.account import READS as ACCOUNT
+from kpath.semantics.iam.account import held_by, principals, uncollected
 from kpath.semantics.iam.context import UNCERTAIN
 from kpath.semantics.iam.decide import decide
-from kpath.semantics.iam.document import unknown
 from kpath.semantics.iam.request import Policies, Request
 from kpath.semantics.workload import noderoles
 from kpath.semantics.workload.facts import provided
@@ -32,7 +31,7 @@ def policies_of(model: Model, role: Ref) -> Policies:
     """What binds a role; the policies of one that was not collected as a whole may allow anything."""
     found = model.aws_roles.get(role)
     if found is None or not found.is_whole:
-        return Policies((unknown(role, missing=ACCOUNT_DETAILS),))
+        return uncollected(model, role)
     return principals(model)[role]
 
 

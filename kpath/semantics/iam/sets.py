@@ -21,7 +21,7 @@ from kpath.semantics.iam.decide import decide, unchangeable
 from kpath.semantics.iam.document import Clause, Policy, Statement
 from kpath.semantics.iam.operators import Family, matches
 from kpath.semantics.iam.patterns import covers_everything, literal, resource_matcher
-from kpath.semantics.iam.request import Policies, Request, account, caller, standard_keys
+from kpath.semantics.iam.request import ALONE, Policies, Request, Standing, account, caller, standard_keys
 from kpath.semantics.iam.statements import relevant
 from kpath.semantics.iam.trust import WEB_IDENTITY, token_keys, web_identity
 from kpath.semantics.iam.truth import Truth
@@ -49,6 +49,7 @@ def federated(
     subjects: Sequence[str] | AbstractSet[str],
     *,
     rcps: tuple[Policy, ...] = (),
+    owner: Standing = ALONE,
     context: Context = UNCERTAIN,
 ) -> tuple[Group, ...]:
     """The subjects of an issuer that may take a role, as `web_identity` says of each.
@@ -58,12 +59,12 @@ def federated(
     """
     everyone = subjects if isinstance(subjects, frozenset) else frozenset(subjects)
     key = issuer.lower() + ":sub"
-    statements = [found for each in (role_trust, *rcps) for found in relevant(each, WEB_IDENTITY)]
+    statements = [found for each in (role_trust, *rcps, *owner.rcps) for found in relevant(each, WEB_IDENTITY)]
     clauses = [clause for statement in statements for clause in statement.clauses]
-    known = context.over(token_keys(role_trust, issuer) | {issuer.lower() + ":aud": (audience,)})
+    known = context.over(token_keys((role_trust, *rcps, *owner.rcps), issuer) | {issuer.lower() + ":aud": (audience,)})
 
     def answer(subject: str) -> Verdict:
-        return web_identity(role_trust, provider, issuer, subject, audience, rcps=rcps, context=context)
+        return web_identity(role_trust, provider, issuer, subject, audience, rcps=rcps, owner=owner, context=context)
 
     if any(key in referenced(clause) for clause in clauses):
         return _merged((answer(subject), frozenset({subject})) for subject in sorted(everyone))
@@ -103,7 +104,7 @@ def allowed(
     found: list[Group] = []
     for part in _by_account(everything, action):
         first = Request(principal, action, next(iter(part)), context, session)
-        known = context.over(standard_keys(first, caller(first, policies)))
+        known = context.over(standard_keys(first, caller(first, policies), policies))
         tested = {
             _named_by(pattern, part)
             for policy in _all(policies)
@@ -155,6 +156,8 @@ def _all(policies: Policies) -> Iterator[Policy]:
     yield from (*policies.identity, *policies.sessions, *policies.rcps)
     for level in policies.scps:
         yield from level
+    for each in policies.standings.values():
+        yield from each.rcps
 
 
 def _resource_patterns(statement: Statement, context: Context) -> Iterator[str]:

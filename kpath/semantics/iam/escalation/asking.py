@@ -50,6 +50,8 @@ class Asker:
         self._free: dict[tuple[str, tuple[str, ...]], Verdict] = {}
         self._over: dict[tuple[object, ...], Groups] = {}
         self._speaking: dict[str, list[Statement]] = {}
+        self._is_capped = bool(policies.boundary or policies.sessions or policies.scps)
+        self._guards = tuple(dict.fromkeys(guard for each in policies.standings.values() for guard in each.rcps))
 
     @property
     def partition(self) -> str:
@@ -62,14 +64,14 @@ class Asker:
 
     def _plainly(self, action: str, resource: str) -> Verdict | None:
         """What `decide` says, where nothing but allows without conditions speak of it; else `None`."""
-        policies, owner = self.policies, account(resource)
-        if policies.boundary or policies.sessions or policies.scps or unchangeable(action, resource):
+        owner = account(resource)
+        if self._is_capped or unchangeable(action, resource):
             return None
-        if owner not in ("", self.principal.account):
+        if owner not in ("", self.principal.account) or any(relevant(each, action) for each in self._guards):
             return None
         speaking = self._speaking.get(action)
         if speaking is None:
-            speaking = [each for policy in policies.identity for each in relevant(policy, action)]
+            speaking = [each for policy in self.policies.identity for each in relevant(policy, action)]
             self._speaking[action] = speaking
         if not all(map(_is_plain, speaking)):
             return None
@@ -113,7 +115,7 @@ class Asker:
         patterns: dict[str, None] = {}
         for action in actions:
             request = Request(self.principal, action)
-            known = UNCERTAIN.over(standard_keys(request, caller(request, self.policies)))
+            known = UNCERTAIN.over(standard_keys(request, caller(request, self.policies), self.policies))
             patterns.update(dict.fromkeys(_patterns(self._policies(), action, known)))
         yield from _examples(shape, region, tuple(sorted(patterns)))[1:]
 
@@ -123,6 +125,7 @@ class Asker:
         yield from self.policies.sessions
         for level in self.policies.scps:
             yield from level
+        yield from self._guards
 
 
 def _is_plain(statement: Statement) -> bool:

@@ -18,6 +18,7 @@ from kpath.semantics.iam.case import is_service_linked
 from kpath.semantics.iam.context import Context
 from kpath.semantics.iam.document import Patterns, Policy, Principals, Statement
 from kpath.semantics.iam.escalation.table import ways
+from kpath.semantics.iam.organization import standing
 from kpath.semantics.iam.request import Policies, known_of
 from kpath.semantics.iam.sets import Group, Names
 from kpath.semantics.iam.trust import service
@@ -93,7 +94,7 @@ def uncapped(model: Model) -> Mapping[str, tuple[Group, ...]]:
 def given_everything(principal: Ref, policies: Policies) -> Verdict:
     """Whether a principal could do everything with one more policy; its boundary and what denies it still count."""
     more = replace(policies, identity=(ADMINISTRATOR, *policies.identity))
-    return everything(more, context=known_of(principal))
+    return everything(more, context=known_of(principal, policies))
 
 
 @memoised
@@ -108,7 +109,7 @@ def runnable(model: Model) -> Mapping[tuple[str, str], tuple[Runnable, ...]]:
         if is_service_linked(role) or "/aws-reserved/" in role:
             continue
         for each in sorted(_named(trust, services)):
-            verdict = _trusted(role, trust, each)
+            verdict = _trusted(model, role, trust, each)
             if each == EC2 and not isinstance(verdict, Denied):
                 verdict = _in_profile(model, role, verdict)
             if not isinstance(verdict, Denied):
@@ -130,11 +131,11 @@ def _named(trust: Policy, services: frozenset[str]) -> frozenset[str]:
     return services & found
 
 
-def _trusted(role: Ref, trust: Policy, service_: str) -> Verdict:
+def _trusted(model: Model, role: Ref, trust: Policy, service_: str) -> Verdict:
     context = Context(
         {"aws:sourceaccount": (role.account,), "aws:resourceaccount": (role.account,)}, chosen=frozenset()
     )
-    verdict = service(trust, service_, context=context)
+    verdict = service(trust, service_, owner=standing(model, role.account), context=context)
     if isinstance(verdict, Denied):
         return verdict
     because = tuple(replace(fact, of=TARGET) if fact.of == role else fact for fact in verdict.because)
