@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from iam_organizations import (
+from strategies.organizations import (
     EVERYTHING,
     HOME,
     ID,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from iam_organizations import (
+from strategies.organizations import (
     HOME,
     MANAGEMENT,
     OTHER,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from iam_organizations import EVERYTHING, HOME, SCP, UNIT, Organization, allow, deny, details, loaded, role
+from strategies.organizations import EVERYTHING, HOME, SCP, UNIT, Organization, allow, deny, details, loaded, role
 
 from kpath.graph.derive import derived
 from kpath.rules import rules
