@@ -69,7 +69,7 @@ def _takers(world: World, role: str) -> Iterator[str]:
         if each["Arn"] == role:
             trust = document(each["AssumeRolePolicyDocument"])
             for who, policies, boundary in principals(world):
-                if who != role and allowed(Ask(who, "sts:AssumeRole", role, policies, boundary, trust)):
+                if who != role and allowed(Ask(world, who, "sts:AssumeRole", role, policies, boundary, trust)):
                     yield who
 
 
@@ -165,7 +165,7 @@ def _may(world: World, role: str, *actions: str, resource: str = "*") -> bool:
         if who == role:
             # What is elsewhere has a policy that we do not see.
             own = UNKNOWN if resource != "*" and resource.split(":")[4] != role.split(":")[4] else None
-            return all(allowed(Ask(role, action, resource, policies, boundary, own)) for action in actions)
+            return all(allowed(Ask(world, role, action, resource, policies, boundary, own)) for action in actions)
     return True
 
 
@@ -219,11 +219,11 @@ def _gives(world: World, each: Json, cluster: str) -> bool:
     known |= {"aws:principalisawsservice": ("true",), "aws:principalservicename": (PODS,)}
     role, target = each["roleArn"], each.get("targetRoleArn")
     for action in ("sts:AssumeRole", "sts:TagSession") if role in trusts else ():
-        if not allowed(Ask(PODS, action, role, own=trusts[role], kind="Service", known=known)):
+        if not allowed(Ask(world, PODS, action, role, own=trusts[role], kind="Service", known=known)):
             return False
     for who, policies, boundary in principals(world):
         if who == role and target in trusts:
-            return allowed(Ask(who, "sts:AssumeRole", target, policies, boundary, trusts[target]))
+            return allowed(Ask(world, who, "sts:AssumeRole", target, policies, boundary, trusts[target]))
     return True
 
 
@@ -345,5 +345,5 @@ def _endpoint(world: World, pod: Pod) -> str:
 def _buckets(world: World) -> Iterator[str]:
     yield from (f"arn:aws:s3:::{bucket['Name']}" for bucket in world.said_each("Buckets"))
     for answer in world.answers:
-        if "Policy" in answer:
+        if isinstance(answer.get("Policy"), str):
             yield document(answer["Policy"])["Statement"]["Resource"].split("/")[0]

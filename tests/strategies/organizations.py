@@ -8,8 +8,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from hypothesis import strategies as st
+
 from kpath.model.load import load
 from kpath.model.tables import Model
+from strategies.iam import ACTIONS, CONDITIONS, RESOURCES
+from strategies.words import AWAY, chance, few, one
 
 Json = dict[str, Any]
 HOME, OTHER, MANAGEMENT = "111122223333", "444455556666", "999900001111"
@@ -119,3 +123,43 @@ def role(name: str, *statements: Json, account: str = HOME, trusts: object = Non
         "RolePolicyList": [{"PolicyName": "own", "PolicyDocument": document}] if statements else [],
         "AttachedManagedPolicies": [], "InstanceProfileList": [],
     }  # fmt: skip
+
+
+KEYS: tuple[Json, ...] = (
+    {"StringNotEquals": {"aws:PrincipalOrgID": ID}}, {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-other"}},
+    {"StringEquals": {"aws:ResourceOrgID": ID}}, {"StringEquals": {"aws:PrincipalAccount": HOME}},
+    {"StringNotEquals": {"aws:ResourceAccount": AWAY}}, {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}},
+    {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": f"{ID}/{ROOT}/{UNIT}/*"}},
+)  # fmt: skip
+CAPPED = ("iam:*", "sts:*", "eks:*", "ec2:*", "ssm:*", "lambda:*", "iam:PassRole", "ecr:*", *ACTIONS)
+
+
+def organization(draw: st.DrawFn) -> list[Json]:
+    """An organisation that the account is in, with some policies; any answer may be missing."""
+    found = Organization(one(draw, (HOME,), (HOME, AWAY)))
+    if chance(draw, 10):
+        found.features = "CONSOLIDATED_BILLING"
+    if chance(draw, 10):
+        found.types = [one(draw, SCP, RCP)]
+    for number in range(one(draw, 0, 1, 1, 2)):
+        kind = one(draw, SCP, SCP, RCP)
+        found.add(kind, [statement(draw, kind)], *few(draw, (ROOT, UNIT, HOME, AWAY), 2, 1), name=f"p-{number:08}")
+    if chance(draw, 40):
+        left: Json = one(
+            draw, allow("*"), allow("sts:*", "s3:*", "iam:*"), {**allow(), "NotAction": one(draw, *CAPPED)}
+        )
+        left.pop("Action" if "NotAction" in left else "", None)
+        found.only(SCP, [left], one(draw, ROOT, UNIT, HOME))
+    for each in found.policies:
+        if chance(draw, 10):
+            del each["Targets"]
+    lost = [key for key in ("Organization", "Accounts", "Roots", "Parents", "Policy") if chance(draw, 8)]
+    return found.answers(*lost)
+
+
+def statement(draw: st.DrawFn, kind: str) -> Json:
+    """A denial, such as organisations have."""
+    found = deny(one(draw, *CAPPED)) | ({"Principal": "*"} if kind == RCP else {})
+    if chance(draw, 20):
+        found["Resource"] = one(draw, *RESOURCES)
+    return found | ({"Condition": one(draw, *KEYS, *CONDITIONS)} if chance(draw, 50) else {})
