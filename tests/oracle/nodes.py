@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from oracle.aws import document, principals
+from oracle.aws import document, principals, strangers
 from oracle.conditions import UNKNOWN
 from oracle.connections import AGENT, connections
 from oracle.containers import Pairs, above, is_root, mounts
@@ -71,6 +71,7 @@ def _takers(world: World, role: str) -> Iterator[str]:
             for who, policies, boundary in principals(world):
                 if who != role and allowed(Ask(world, who, "sts:AssumeRole", role, policies, boundary, trust)):
                     yield who
+            yield from strangers(world, role, trust)
 
 
 def _is_usual(target: str) -> bool:

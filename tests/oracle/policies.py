@@ -54,7 +54,7 @@ class Ask:
 
 def applies(statement: Json, ask: Ask, world: Setting, *, principals: bool) -> int:
     """Whether a statement speaks of a request: not at all (0), or as of an account (1), a role (2), just this (3)."""
-    if not _listed_in(statement, "Action", lambda pattern: glob(pattern.lower(), ask.action.lower())):
+    if not listed_in(statement, "Action", lambda pattern: glob(pattern.lower(), ask.action.lower())):
         return 0
     if "Resource" in statement or "NotResource" in statement:
 
@@ -62,14 +62,14 @@ def applies(statement: Json, ask: Ask, world: Setting, *, principals: bool) -> i
             filled = _filled(pattern, world)
             return filled is not None and arn_matches(filled, ask.resource)
 
-        if not _listed_in(statement, "Resource", is_meant):
+        if not listed_in(statement, "Resource", is_meant):
             return 0
     if not all(holds(*condition, world) for condition in conditions(statement)):
         return 0
     return _naming(statement, ask, world) if principals else 3
 
 
-def _listed_in(statement: Json, name: str, test: Callable[[str], bool]) -> bool:
+def listed_in(statement: Json, name: str, test: Callable[[str], bool]) -> bool:
     if name in statement:
         return any(map(test, listed(statement[name])))
     return not any(map(test, listed(statement["Not" + name])))

@@ -20,7 +20,7 @@ from kpath.semantics.iam.managed import known
 from kpath.semantics.iam.organization import standing, standings
 from kpath.semantics.iam.request import Policies
 
-READS = frozenset({"aws_roles", "aws_users", "aws_groups", "aws_policies"}) | organization.READS
+READS = frozenset({"aws_roles", "aws_users", "aws_groups", "aws_policies", "coverage"}) | organization.READS
 ACCOUNT_DETAILS = "iam get-account-authorization-details"
 
 

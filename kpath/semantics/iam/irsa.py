@@ -114,15 +114,14 @@ def trusted(model: Model) -> Iterator[tuple[Provider, tuple[Assumption, ...]]]:
         for cluster in model.clusters.values()
         if cluster.identity is not None and cluster.identity.oidc is not None
     }
-    collected = bool(model.providers) or PROVIDERS in model.coverage.listed
-    known = (
-        model.providers
-        if collected
-        else {ref: Provider(ref, ref.partition(":oidc-provider/")[2]) for ref in _named(model)}
-    )
+    asked = {ref.account for ref in model.providers}
+    is_none = PROVIDERS in model.coverage.listed and not asked
+    # A role takes tokens through a provider of its own account, and those of one account say nothing of another's.
+    named = () if is_none else (ref for ref in _named(model) if ref.account not in asked)
+    known = {**model.providers, **{ref: Provider(ref, ref.partition(":oidc-provider/")[2]) for ref in named}}
     for ref, provider in sorted(known.items()):
         assumes: list[Assumption] = []
-        if not collected:
+        if ref not in model.providers:
             assumes.append(Assumption(f"{ref} exists", Confidence.MEDIUM, PROVIDERS))
         if not issuers:
             what = f"{provider.issuer} is the issuer of this cluster"

@@ -15,6 +15,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from kpath.refs import Ref
+from kpath.semantics.iam.case import is_service_linked
 from kpath.semantics.iam.conditions import referenced, wanted_values
 from kpath.semantics.iam.context import UNCERTAIN, Context
 from kpath.semantics.iam.decide import decide, unchangeable
@@ -121,9 +122,10 @@ def allowed(
 
 @lru_cache(maxsize=4096)
 def _by_account(resources: Names, action: str) -> tuple[Names, ...]:
-    parts: dict[tuple[str, bool], set[str]] = {}
+    parts: dict[tuple[str, bool, bool], set[str]] = {}
     for resource in sorted(resources):
-        parts.setdefault((account(resource), unchangeable(action, resource)), set()).add(resource)
+        kind = account(resource), unchangeable(action, resource), is_service_linked(resource)
+        parts.setdefault(kind, set()).add(resource)
     return (resources,) if len(parts) == 1 else tuple(_same(frozenset(part)) for part in parts.values())
 
 
