@@ -162,12 +162,11 @@ def _is_free(key: str) -> bool:
 
 def _may(world: World, role: str, *actions: str, resource: str = "*") -> bool:
     """Whether a role may do all of these things; of one that was not collected, anything may be true."""
-    for who, policies, boundary in principals(world):
-        if who == role:
-            # What is elsewhere has a policy that we do not see.
-            own = UNKNOWN if resource != "*" and resource.split(":")[4] != role.split(":")[4] else None
-            return all(allowed(Ask(world, role, action, resource, policies, boundary, own)) for action in actions)
-    return True
+    held = {who: (policies, boundary) for who, policies, boundary in principals(world)}
+    policies, boundary = held.get(role, ([UNKNOWN], None))
+    # What is elsewhere has a policy that we do not see.
+    own = UNKNOWN if resource != "*" and resource.split(":")[4] != role.split(":")[4] else None
+    return all(allowed(Ask(world, role, action, resource, policies, boundary, own)) for action in actions)
 
 
 def _permissions(world: World, roles: dict[str, list[tuple[str, str]]]) -> Pairs:
