@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from kpath.errors import SnapshotError
 from kpath.model import wire_aws
 from kpath.model.eks import OF_CLUSTERS, EksBuilder, EksTables
+from kpath.model.organizations import Control, Organization, OrgBuilder, Place
 from kpath.model.runs import Runs, RunsBuilder
 from kpath.model.tables import Data, Diagnostic, Provider
 from kpath.refs import Ref
@@ -22,6 +23,7 @@ INSTANCES = "ec2 describe-instances"
 ENTRIES = "eks describe-access-entry"
 DECIDING = frozenset({ACCOUNT_DETAILS, INSTANCES, "eks describe-cluster", ENTRIES})
 
+_UNKNOWN = "neither a Kubernetes object nor an answer that kpath knows"
 _STOPPED = frozenset({"terminated", "shutting-down"})
 _BUCKET = re.compile(rb'"arn:([a-z-]+):s3:::([^/"*?]+)')
 
@@ -41,6 +43,9 @@ class AwsTables(EksTables):
     buckets: Mapping[Ref, Data]
     aws_secrets: Mapping[Ref, Data]
     aws_resources: Mapping[Ref, Runs]
+    organizations: Mapping[Ref, Organization]
+    org_places: Mapping[Ref, Place]
+    org_policies: Mapping[Ref, Control]
 
 
 class AwsBuilder:
@@ -53,7 +58,8 @@ class AwsBuilder:
         self.diagnostics: list[Diagnostic] = []
         self.listed: set[str] = set()
         self.seen: set[str] = set()
-        self.account = ""
+        self.accounts: set[str] = set()
+        self.organizations = OrgBuilder()
         self._instances: dict[str, Ref] = {}
         self._user_data: dict[str, wire_aws.UserData] = {}
         self._issuers: dict[str, tuple[str, ...]] = {}
@@ -61,13 +67,11 @@ class AwsBuilder:
     def add(self, answer: wire_aws.Answer, file: str, at: str) -> None:
         """Take in one answer; one of a kind that no rule reads is named as unread."""
         parts = (self._iam(answer, file), self._ec2(answer, file), self.eks.add(answer, file), self._data(answer, file))
-        known = any([*parts, self.runs.add(answer, file, is_last=answer.is_last)])
-        if answer.account:
-            self.account, known = self.account or answer.account, True
-        if not known:
-            self.diagnostics.append(
-                Diagnostic("not read: neither a Kubernetes object nor an answer that kpath knows", file)
-            )
+        others = self.runs.add(answer, file, is_last=answer.is_last), self.organizations.add(answer, file)
+        if not (any(parts) or any(others) or answer.account):
+            beside = self.organizations.lacking(answer)
+            why = f"put the `{beside}` of the request beside it" if beside else _UNKNOWN
+            self.diagnostics.append(Diagnostic(f"not read: {why}", file))
 
     def _put(self, table: str, ref: str, value: Struct, file: str) -> None:
         held = self.found.setdefault(table, {})
@@ -84,13 +88,16 @@ class AwsBuilder:
             self._put("aws_users", user.arn, user, file)
         for group in answer.group_details or ():
             self._put("aws_groups", group.arn, group, file)
-        for policy in answer.policies or ():
+        managed = [each for each in answer.policies or () if not each.type]
+        for policy in managed:
             self._put("aws_policies", policy.arn, policy, file)
         profiles = [*(answer.profiles or ()), *(each for role in roles for each in role.instance_profile_list or ())]
         for profile in profiles:
             self._put("profiles", profile.arn, profile, file)
         if answer.role_details is not None and answer.is_last:
-            self.listed.add(ACCOUNT_DETAILS)
+            arns = [role.arn for role in answer.role_details] + [user.arn for user in answer.user_details or ()]
+            arns += [group.arn for group in answer.group_details or ()] + [policy.arn for policy in managed]
+            self.accounts |= {Ref(arn).account for arn in arns} - {"aws"} or {""}
         if answer.providers is not None and answer.is_last:
             self.listed.add(PROVIDERS)
         for provider in answer.providers or ():
@@ -100,7 +107,7 @@ class AwsBuilder:
         return bool(answer.role or answer.url) or _any(
             answer.role_details,
             answer.user_details,
-            answer.policies,
+            managed or (None if answer.policies else answer.policies),
             answer.profiles,
             answer.providers,
             answer.access_keys,
@@ -132,9 +139,10 @@ class AwsBuilder:
     def _data(self, answer: wire_aws.Answer, file: str) -> bool:
         for bucket in answer.buckets or ():
             self._data_item("buckets", f"arn:aws:s3:::{bucket.name}", None, file)
-        if answer.bucket_policy and (named := _BUCKET.search(answer.bucket_policy.encode())):
+        own = answer.policy if isinstance(answer.policy, str) else None
+        if own and (named := _BUCKET.search(own.encode())):
             arn = f"arn:{named[1].decode()}:s3:::{named[2].decode()}"
-            self._data_item("buckets", arn, answer.bucket_policy, file, "/Policy")
+            self._data_item("buckets", arn, own, file, "/Policy")
         for secret in answer.secrets or ():
             self._data_item("aws_secrets", secret.arn, None, file)
         if answer.arn and ":secretsmanager:" in answer.arn:
@@ -144,7 +152,7 @@ class AwsBuilder:
         for name, value in (("s3api list-buckets", answer.buckets), ("secretsmanager list-secrets", answer.secrets)):
             if value is not None and answer.is_last:
                 self.listed.add(name)
-        return _any(answer.buckets, answer.bucket_policy, answer.secrets, answer.resource_policy, answer.access_keys)
+        return _any(answer.buckets, own, answer.secrets, answer.resource_policy, answer.access_keys)
 
     def _data_item(self, table: str, arn: str, policy: str | None, file: str, at: str = "") -> None:
         held = self.found.setdefault(table, {})
@@ -166,10 +174,9 @@ class AwsBuilder:
 
     def covered(self) -> tuple[set[str], set[str]]:
         """The calls whose answers are here as a whole, and those of which something is."""
-        roles = self.found.get("aws_roles", {}).values()
         listed, seen = self.listed | self.runs.listed, self.seen | self.runs.seen
-        if not all(each.is_whole for each in roles if isinstance(each, wire_aws.Role)):
-            listed.discard(ACCOUNT_DETAILS)
+        if self._is_whole():
+            listed.add(ACCOUNT_DETAILS)
         if self.eks.clusters:
             listed.add("eks describe-cluster")
         if self.eks.is_told_of_all:
@@ -186,9 +193,17 @@ class AwsBuilder:
         known = ((self._instances.get(name), each) for name, each in self._user_data.items())
         self.found["user_data"] = {ref: each for ref, each in known if ref is not None}
         self.found["aws_resources"] = dict(self.runs.resources())
-        names = AwsTables.__annotations__.keys() - OF_CLUSTERS
+        names = AwsTables.__annotations__.keys() - OF_CLUSTERS - set(OrgBuilder.TABLES)
         found = {name: dict(sorted(self.found.get(name, {}).items())) for name in sorted(names)}
-        return {**found, **self.eks.tables(cluster)}  # type: ignore[typeddict-item]
+        return {**found, **self.organizations.tables(), **self.eks.tables(cluster)}  # type: ignore[typeddict-item]
+
+    def _is_whole(self) -> bool:
+        """Leave those accounts of which everything was listed; whether these are all."""
+        roles = self.found.get("aws_roles", {}).items()
+        held = {ref.account for table in ("aws_roles", "aws_users") for ref in self.found.get(table, {})}
+        self.accounts -= {ref.account for ref, each in roles if isinstance(each, wire_aws.Role) and not each.is_whole}
+        # A page without anything on it is of whatever account there is.
+        return self.accounts == {""} or self.accounts - {""} >= held != set()
 
 
 def _any(*parts: object) -> bool:

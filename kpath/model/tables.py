@@ -12,6 +12,7 @@ from kpath.errors import RuleError
 from kpath.model import wire, wire_aws, wire_ext, wire_gw, wire_net
 from kpath.model.citing import Citing
 from kpath.model.classes import Pods
+from kpath.model.organizations import Control, Organization, Place
 from kpath.model.runs import Runs
 from kpath.model.sets import Names
 from kpath.refs import Ref
@@ -58,10 +59,15 @@ class Diagnostic(Struct, frozen=True, order=True):
 
 
 class Coverage(Struct, frozen=True):
-    """What was collected: kinds listed as a whole, kinds seen in part, files not read."""
+    """What was collected: kinds listed as a whole, kinds seen in part, accounts of which all of IAM was listed."""
 
     listed: frozenset[str] = frozenset()
     seen: frozenset[str] = frozenset()
+    accounts: frozenset[str] = frozenset()
+
+    def has_all_of(self, account: str) -> bool:
+        """Whether all of an account's roles and users were listed."""
+        return account in self.accounts or self.accounts == {""}
 
 
 class Provider(Struct, frozen=True):
@@ -128,6 +134,9 @@ class Tables(Struct, frozen=True):
     buckets: Mapping[Ref, Data]
     aws_secrets: Mapping[Ref, Data]
     aws_resources: Mapping[Ref, Runs]
+    organizations: Mapping[Ref, Organization]
+    org_places: Mapping[Ref, Place]
+    org_policies: Mapping[Ref, Control]
     coverage: Coverage
 
 
@@ -200,6 +209,9 @@ class Model(Citing):
         buckets: Mapping[Ref, Data]
         aws_secrets: Mapping[Ref, Data]
         aws_resources: Mapping[Ref, Runs]
+        organizations: Mapping[Ref, Organization]
+        org_places: Mapping[Ref, Place]
+        org_policies: Mapping[Ref, Control]
         coverage: Coverage
     else:
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from msgspec import Raw, Struct, field
 
-from kpath.model import wire_runs
+from kpath.model import wire_org, wire_runs
+from kpath.model.wire_org import Aws
 
 # JSON that is kept as it stands; this is the absent one.
 NULL = Raw(b"null")
-
-
-class Aws(Struct, frozen=True, gc=False, rename="pascal"):
-    """A part of an answer, spelt as the API spells it."""
 
 
 class InlinePolicy(Aws, frozen=True):
@@ -79,8 +76,11 @@ class PolicyVersion(Aws, frozen=True):
 
 
 class ManagedPolicy(Aws, frozen=True):
+    """A policy of IAM; one that has a `type` is of an organisation, which lists its policies under the same key."""
+
     arn: str
     policy_name: str = ""
+    type: str = ""
     policy_version_list: tuple[PolicyVersion, ...] | None = None
 
 
@@ -252,7 +252,7 @@ class Answer(wire_runs.Answer, frozen=True):
     instance_id: str | None = field(default=None, name="InstanceId")
     user_data: UserData | None = field(default=None, name="UserData")
     buckets: tuple[Bucket, ...] | None = field(default=None, name="Buckets")
-    bucket_policy: str | None = field(default=None, name="Policy")
+    policy: str | wire_org.Described | None = field(default=None, name="Policy")
     secrets: tuple[SecretEntry, ...] | None = field(default=None, name="SecretList")
     resource_policy: str | None = field(default=None, name="ResourcePolicy")
     arn: str | None = field(default=None, name="ARN")
@@ -268,6 +268,17 @@ class Answer(wire_runs.Answer, frozen=True):
     cluster_name: str | None = field(default=None, name="clusterName")
     principal_arn: str | None = field(default=None, name="principalArn")
     associated: tuple[AssociatedPolicy, ...] | None = field(default=None, name="associatedAccessPolicies")
+    # Of the request, not of the answer: `organizations` answers do not say what they were asked about.
+    target_id: str | None = field(default=None, name="TargetId")
+    parent_id: str | None = field(default=None, name="ParentId")
+    child_id: str | None = field(default=None, name="ChildId")
+    organization: wire_org.Organization | None = field(default=None, name="Organization")
+    members: tuple[wire_org.Member, ...] | None = field(default=None, name="Accounts")
+    roots: tuple[wire_org.Root, ...] | None = field(default=None, name="Roots")
+    children: tuple[wire_org.Place, ...] | None = field(default=None, name="Children")
+    parents: tuple[wire_org.Place, ...] | None = field(default=None, name="Parents")
+    units: tuple[wire_org.Place, ...] | None = field(default=None, name="OrganizationalUnits")
+    targets: tuple[wire_org.Target, ...] | None = field(default=None, name="Targets")
 
     @property
     def is_last(self) -> bool:

@@ -25,7 +25,7 @@ def missing(model: Model, to: str = "", source: str = "") -> tuple[str, ...]:
     listed = model.coverage.listed
     outside = _exposing(model) if any(place in source for place in ANYWHERE) else ()
     kinds = sorted(kind for kind in (*DECIDING, *outside) if kind not in listed)
-    known = {*listed} - ({ACCOUNT_DETAILS} if any(_unknown_roles(model)) else set())
+    known = {*listed} - ({ACCOUNT_DETAILS} if any(_unknown_roles(model)) or any(_unknown_accounts(model)) else set())
     aws = sorted(call for call in AWS_DECIDING if call not in known) if _is_on_aws(model) else []
     unread = sorted({each.of for each in model.diagnostics if each.what.startswith("not read: template")})
     return (*kinds, *aws, *_data(model, to), *unread)
@@ -77,6 +77,12 @@ def _unknown_roles(model: Model) -> Iterator[Ref]:
             arn = Ref(instance.iam_instance_profile.arn)
             roles = [Ref(role.arn) for role in model.profiles[arn].roles] if arn in model.profiles else [arn]
             yield from (role for role in roles if role not in model.aws_roles)
+
+
+def _unknown_accounts(model: Model) -> Iterator[str]:
+    """The accounts of the cluster and its nodes of which not all of IAM was listed."""
+    held = {ref.account for ref in model.instances} | {ref.account for ref in model.clusters if ref.startswith("arn:")}
+    yield from (each for each in sorted(held - {""}) if not model.coverage.has_all_of(each))
 
 
 def _is_on_aws(model: Model) -> bool:

@@ -10,16 +10,17 @@ from msgspec.structs import replace
 
 from kpath.errors import UsageError
 from kpath.iam import Request as Asked
-from kpath.iam import Value, checked, known_keys, of_root
+from kpath.iam import Value, checked, known_keys
 from kpath.model.aws import ACCOUNT_DETAILS
 from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.iam import Policies, Policy, Request, decide, policy, unknown
-from kpath.semantics.iam.account import held_by, principals, trusts
+from kpath.semantics.iam.account import held_by, of_root, principals, trusts
+from kpath.semantics.iam.account import uncollected as unknown_policies
+from kpath.semantics.iam.organization import standing
+from kpath.semantics.iam.request import account
 from kpath.verdict import Denied, Undecided, Verdict
 
-# What caps whole accounts; no call that tells it is read so far.
-CEILINGS = "organizations list-policies-for-target"
 # The calls that tell a resource's own policy, by the service in its ARN.
 OWN_POLICIES = {
     "backup": "backup get-backup-vault-access-policy", "dynamodb": "dynamodb get-resource-policy",
@@ -39,10 +40,20 @@ class May(Struct, frozen=True):
     verdict: Verdict
 
 
-def uncollected(model: Model) -> tuple[str, ...]:
-    """The calls without which nobody is certain to lack a right, or to have one."""
-    lacking = () if ACCOUNT_DETAILS in model.coverage.listed else (ACCOUNT_DETAILS,)
-    return (*lacking, CEILINGS)
+def uncollected(model: Model, resource: str, principal: str = "") -> tuple[str, ...]:
+    """The calls without which nobody is certain to lack a right, or to have one.
+
+    They are about the account of the principal, or of everybody there is, and that of the resource.
+    """
+    asking = [_principal(model, principal)[0]] if principal else [*principals(model)]
+    theirs = {each.account for each in asking}
+    # Whoever else may is in the account of the resource, if anywhere.
+    every = theirs | ({account(resource)} - {"", "aws"} if not principal else set())
+    is_whole = all(map(model.coverage.has_all_of, every)) and bool(every or ACCOUNT_DETAILS in model.coverage.listed)
+    lacking = () if is_whole else (ACCOUNT_DETAILS,)
+    around = sorted(theirs | ({account(resource) or _owner(model, Ref(resource))} - {"", "aws"}))
+    calls = {call for each in around or [""] for call in standing(model, each).missing}
+    return (*lacking, *sorted(calls))
 
 
 def can(
@@ -90,9 +101,9 @@ def _policies(model: Model, ref: Ref) -> Policies:
     """What binds a principal; of one that was not collected, or not as a whole, something unknown does too."""
     found = principals(model).get(ref)
     if ref.endswith(":root"):
-        return Policies((of_root(ref),))
+        return of_root(model, ref)
     if found is None:
-        return Policies((unknown(ref, missing=ACCOUNT_DETAILS),))
+        return unknown_policies(model, ref)
     role = model.aws_roles.get(ref)
     if role is not None and not role.is_whole:
         return replace(found, identity=(*found.identity, unknown(ref, missing=ACCOUNT_DETAILS)))
@@ -152,7 +163,7 @@ def _principal(model: Model, text: str) -> tuple[Ref, str]:
 
 def _listed(model: Model, ref: Ref) -> Ref:
     """The principal, unless the snapshot holds its whole account and not it."""
-    if any(each.account == ref.account for each in principals(model)) and ACCOUNT_DETAILS in model.coverage.listed:
+    if any(each.account == ref.account for each in principals(model)) and model.coverage.has_all_of(ref.account):
         raise UsageError(f"the snapshot has no `{ref}`{_near(ref, [str(each) for each in principals(model)])}")
     return ref
 

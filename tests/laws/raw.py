@@ -68,7 +68,9 @@ def _objects(document: Json) -> Iterator[tuple[str, Json]]:
     yield from _of_running(document)
     for each in document.get("AccessKeyMetadata") or ():
         yield f"accesskey/{each['AccessKeyId']}", each
-    if "Policy" in document:
+    if isinstance(document.get("Policy"), dict):
+        yield document["Policy"]["PolicySummary"]["Arn"], document
+    elif "Policy" in document:
         resource = json.loads(document["Policy"])["Statement"]["Resource"]
         yield resource.split("/")[0], document
     for each in document.get("Buckets") or ():

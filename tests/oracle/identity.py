@@ -94,7 +94,7 @@ class Handing:
         if who is None:
             return True
         policies, boundary = self.policies.get(who, ([UNKNOWN], None))
-        return allowed(Ask(who, "sts:AssumeRole", role, policies, boundary, self.trusts[role]))
+        return allowed(Ask(self.world, who, "sts:AssumeRole", role, policies, boundary, self.trusts[role]))
 
     def permits(self, way: Way, space: str, role: str, names: list[str], said: str | None = None) -> bool | None:
         """Whether pods of a namespace may have a role; `None` if they may and no annotation is asked."""
@@ -367,7 +367,7 @@ def _takes(world: World, role: str, trust: Json, subject: str) -> bool:
         for audience in {*audiences, *guessed} if is_ours and provider.split(":")[4] == role.split(":")[4] else ():
             known = _claims(trust, issuer, subject, audience)
             action = "sts:AssumeRoleWithWebIdentity"
-            if allowed(Ask(provider, action, role, own=trust, kind="Federated", known=known)):
+            if allowed(Ask(world, provider, action, role, own=trust, kind="Federated", known=known)):
                 return True
     return False
 
@@ -399,7 +399,7 @@ def _lying(world: World) -> Pairs:
         if instance and (has_key or owners):
             arn = f"arn:aws:ec2:eu-west-1:{instance[0]}:instance/{instance[1]['InstanceId']}"
             for who, policies, boundary in principals(world):
-                if allowed(Ask(who, "ec2:DescribeInstanceAttribute", arn, policies, boundary)):
+                if allowed(Ask(world, who, "ec2:DescribeInstanceAttribute", arn, policies, boundary)):
                     yield "IMDS_USERDATA", who, ref
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from oracle.aws import document, principals
+from oracle.aws import document, principals, strangers
 from oracle.conditions import UNKNOWN
 from oracle.connections import AGENT, connections
 from oracle.containers import Pairs, above, is_root, mounts
@@ -69,8 +69,9 @@ def _takers(world: World, role: str) -> Iterator[str]:
         if each["Arn"] == role:
             trust = document(each["AssumeRolePolicyDocument"])
             for who, policies, boundary in principals(world):
-                if who != role and allowed(Ask(who, "sts:AssumeRole", role, policies, boundary, trust)):
+                if who != role and allowed(Ask(world, who, "sts:AssumeRole", role, policies, boundary, trust)):
                     yield who
+            yield from strangers(world, role, trust)
 
 
 def _is_usual(target: str) -> bool:
@@ -161,12 +162,11 @@ def _is_free(key: str) -> bool:
 
 def _may(world: World, role: str, *actions: str, resource: str = "*") -> bool:
     """Whether a role may do all of these things; of one that was not collected, anything may be true."""
-    for who, policies, boundary in principals(world):
-        if who == role:
-            # What is elsewhere has a policy that we do not see.
-            own = UNKNOWN if resource != "*" and resource.split(":")[4] != role.split(":")[4] else None
-            return all(allowed(Ask(role, action, resource, policies, boundary, own)) for action in actions)
-    return True
+    held = {who: (policies, boundary) for who, policies, boundary in principals(world)}
+    policies, boundary = held.get(role, ([UNKNOWN], None))
+    # What is elsewhere has a policy that we do not see.
+    own = UNKNOWN if resource != "*" and resource.split(":")[4] != role.split(":")[4] else None
+    return all(allowed(Ask(world, role, action, resource, policies, boundary, own)) for action in actions)
 
 
 def _permissions(world: World, roles: dict[str, list[tuple[str, str]]]) -> Pairs:
@@ -219,11 +219,11 @@ def _gives(world: World, each: Json, cluster: str) -> bool:
     known |= {"aws:principalisawsservice": ("true",), "aws:principalservicename": (PODS,)}
     role, target = each["roleArn"], each.get("targetRoleArn")
     for action in ("sts:AssumeRole", "sts:TagSession") if role in trusts else ():
-        if not allowed(Ask(PODS, action, role, own=trusts[role], kind="Service", known=known)):
+        if not allowed(Ask(world, PODS, action, role, own=trusts[role], kind="Service", known=known)):
             return False
     for who, policies, boundary in principals(world):
         if who == role and target in trusts:
-            return allowed(Ask(who, "sts:AssumeRole", target, policies, boundary, trusts[target]))
+            return allowed(Ask(world, who, "sts:AssumeRole", target, policies, boundary, trusts[target]))
     return True
 
 
@@ -345,5 +345,5 @@ def _endpoint(world: World, pod: Pod) -> str:
 def _buckets(world: World) -> Iterator[str]:
     yield from (f"arn:aws:s3:::{bucket['Name']}" for bucket in world.said_each("Buckets"))
     for answer in world.answers:
-        if "Policy" in answer:
+        if isinstance(answer.get("Policy"), str):
             yield document(answer["Policy"])["Statement"]["Resource"].split("/")[0]

@@ -14,7 +14,7 @@ from oracle.images import AWS
 from oracle.mapping import _answers_pods, _has_metadata, _instance, _options, _session
 from oracle.network import PUBLIC
 from oracle.nodes import _gives, _node_roles
-from oracle.policies import Ask, allowed
+from oracle.policies import Ask, allowed, scps_of
 from oracle.rights import ADMIN, Rights
 from oracle.tokens import providers
 from oracle.volumes import _uses
@@ -37,14 +37,14 @@ PUSH = ("PutImage", "InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUplo
 class Caller:
     """A principal of the account."""
 
-    def __init__(self, arn: str, policies: list[Json], boundary: Json | None) -> None:
-        self.arn, self.policies, self.boundary = arn, policies, boundary
+    def __init__(self, world: World, arn: str, policies: list[Json], boundary: Json | None) -> None:
+        self.world, self.arn, self.policies, self.boundary = world, arn, policies, boundary
 
     def may(self, action: str, resource: str, own: Json | None = None, **known: tuple[str, ...]) -> bool:
         """Whether it may do something; keys are written with two underscores for the colon."""
         keys: Setting = {key: () for key, calls in SENT.items() if action.split(":")[1] not in calls}
         keys |= {key.replace("__", ":"): values for key, values in known.items()}
-        return allowed(Ask(self.arn, action, resource, self.policies, self.boundary, own, known=keys))
+        return allowed(Ask(self.world, self.arn, action, resource, self.policies, self.boundary, own, known=keys))
 
     def passes(self, role: str, service: str | None) -> bool:
         """Whether it may hand a role to a service; nothing for one that is not known."""
@@ -56,18 +56,19 @@ class Caller:
         """Whether it may do something to an instance with its tags; `None` has none."""
         tags = {each["Key"]: (each["Value"],) for each in (instance or {}).get("Tags") or ()}
         keys: Setting = {}
-        for policy in [*self.policies, *([self.boundary] if self.boundary else [])]:
+        caps = [each for level in scps_of(self.world, self.arn) for each in level]
+        for policy in [*self.policies, *([self.boundary] if self.boundary else []), *caps]:
             for statement in statements(policy):
                 for _, key, _ in conditions(statement):
                     if "resourcetag/" in key.lower():
                         keys[key.lower()] = tags.get(key.partition("/")[2], ())
         keys |= {key: () for key, calls in SENT.items() if action.split(":")[1] not in calls}
-        return allowed(Ask(self.arn, action, arn, self.policies, self.boundary, known=keys))
+        return allowed(Ask(self.world, self.arn, action, arn, self.policies, self.boundary, known=keys))
 
 
 def steps(world: World) -> Pairs:
     """Step, source and target."""
-    callers = [Caller(*each) for each in principals(world)]
+    callers = [Caller(world, *each) for each in principals(world)]
     clusters = [each for each in world.said("cluster") if each.get("arn")]
     machines = _machines(world)
     yield from _creators(clusters)
@@ -82,7 +83,7 @@ def steps(world: World) -> Pairs:
         ):  # fmt: skip
             yield step, source, target
             # Whoever may do anything opens nothing by it.
-            if target.startswith("change/") and not _is_administrator(who.arn, who.policies, who.boundary):
+            if target.startswith("change/") and not _is_administrator(who.world, who.arn, who.policies, who.boundary):
                 opened.setdefault(step, set()).add(target)
     yield from _after(world, clusters, opened)
 
@@ -147,7 +148,7 @@ def _trusts(world: World, role: str, service: str) -> bool:
     known: Setting = {"aws:principalisawsservice": ("true",), "aws:principalservicename": (service,)}
     return any(
         allowed(
-            Ask(service, "sts:AssumeRole", role, own=document(each["AssumeRolePolicyDocument"]), kind="Service",
+            Ask(world, service, "sts:AssumeRole", role, own=document(each["AssumeRolePolicyDocument"]), kind="Service",
                 known=known)
         )
         for each in world.said_each("RoleDetailList")
@@ -356,7 +357,7 @@ def _inputs(world: World, who: Caller) -> Pairs:
                 arn = f"arn:aws:s3:::{name}"
                 own = buckets.get(arn)
                 for resource in _objects(arn, [*who.policies, *([own] if own else [])]):
-                    if allowed(Ask(who.arn, "s3:PutObject", resource, who.policies, who.boundary, own)):
+                    if allowed(Ask(world, who.arn, "s3:PutObject", resource, who.policies, who.boundary, own)):
                         yield "AWS_INPUT_TAINT", who.arn, pod.ref
 
 
@@ -389,7 +390,9 @@ def _audiences(world: World, callers: list[Caller]) -> Pairs:
             for account in Rights(world).accounts if provider.split(":")[4] == arn.split(":")[4] else ():
                 _, space, name = account.split("/")
                 known = _claims(trust, issuer, f"system:serviceaccount:{space}:{name}", API)
-                ask = Ask(provider, "sts:AssumeRoleWithWebIdentity", arn, own=trust, kind="Federated", known=known)
+                ask = Ask(
+                    world, provider, "sts:AssumeRoleWithWebIdentity", arn, own=trust, kind="Federated", known=known
+                )
                 if allowed(ask):
                     yield "IAM_OIDC_AUDIENCE", f"{account} & {change}", arn
 

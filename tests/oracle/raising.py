@@ -11,7 +11,7 @@ from typing import Any
 from oracle.aws import _is_administrator, principals
 from oracle.conditions import UNKNOWN, Setting, conditions, document, listed, statements
 from oracle.containers import Pairs
-from oracle.policies import Ask, allowed
+from oracle.policies import Ask, allowed, scps_of
 from oracle.running import Thing, shown_whole, things
 from oracle.world import Json, World
 
@@ -45,11 +45,11 @@ class Account:
         if action.startswith("iam:") and action != "iam:PassRole" and is_fixed(resource):
             return False
         setting: Setting = {f"iam:{key}": value for key, value in known.items()}
-        return allowed(Ask(self.who, action, resource, self.policies, self.boundary, known=setting))
+        return allowed(Ask(self.world, self.who, action, resource, self.policies, self.boundary, known=setting))
 
     def is_everything(self, more: Iterable[Json] = (), *, without: str = "") -> bool:
         policies = [*(self._without(without) if without else self.policies), *more]
-        return _is_administrator(self.who, policies, self.boundary)
+        return _is_administrator(self.world, self.who, policies, self.boundary)
 
     def _without(self, arn: str) -> list[Json]:
         """The policies but for an attached one: it has another version."""
@@ -89,13 +89,17 @@ class Account:
             for kind in kinds
         )
 
+    def _caps(self) -> Iterator[Json]:
+        for level in scps_of(self.world, self.who):
+            yield from level
+
     def _names(self, kind: str) -> Iterator[str]:
         if not kind:
             yield "*"
             return
         service, region, owner, rest = kind.split(":", 3)
         regions, names = {"us-east-1"}, {rest}
-        for policy in [*self.policies, *([self.boundary] if self.boundary else [])]:
+        for policy in [*self.policies, *([self.boundary] if self.boundary else []), *self._caps()]:
             for statement in statements(policy):
                 for pattern in listed(statement.get("Resource", statement.get("NotResource", []))):
                     parts = pattern.split(":", 5)
@@ -118,7 +122,7 @@ def default_version(policy: Json) -> Json:
 
 
 def _is_all(policies: list[Json]) -> bool:
-    return _is_administrator("arn:aws:iam::0:role/nobody", policies, None)
+    return _is_administrator(None, "arn:aws:iam::0:role/nobody", policies, None)
 
 
 def steps(world: World) -> Pairs:
@@ -190,7 +194,7 @@ def _access(me: Account, path: Json, needs: Needs) -> Iterator[str]:
     is_user = any(kind.endswith(":user/*") for _, kind in needs)
     capped = dict[str, bool]()
     for who, policies, boundary in principals(me.world):
-        capped[who] = not _is_administrator(who, [*policies, ALL], boundary)
+        capped[who] = not _is_administrator(me.world, who, [*policies, ALL], boundary)
     for target, holder in (me.users if is_user else me.roles).items():
         if target == me.who or target.split(":")[4] != me.number:
             continue
@@ -204,15 +208,15 @@ def _does(me: Account, action: str, target: str, holder: Json) -> bool:
     boundary = (holder.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn", "")
     trust = document(holder.get("AssumeRolePolicyDocument") or {})
     if action == "sts:AssumeRole":
-        return allowed(Ask(me.who, action, target, me.policies, me.boundary, trust))
+        return allowed(Ask(me.world, me.who, action, target, me.policies, me.boundary, trust))
     if action == "iam:UpdateAssumeRolePolicy":
-        taken = Ask(me.who, "sts:AssumeRole", target, me.policies, me.boundary, ANYBODY)
+        taken = Ask(me.world, me.who, "sts:AssumeRole", target, me.policies, me.boundary, ANYBODY)
         return me.may(action, target) and allowed(taken)
     if action == "iam:CreatePolicyVersion":
         return any(me.may(action, each["PolicyArn"]) for each in holder.get("AttachedManagedPolicies") or ())
     if "OpenIDConnectProvider" in action:
         return any(
-            me.may(action, arn) and _takes_tokens(arn, target, trust)
+            me.may(action, arn) and _takes_tokens(me.world, arn, target, trust)
             for arn in _trusted(trust)
             if arn.split(":")[4] == me.number and _is_open(me.world, arn, makes="Create" in action)
         )
@@ -238,11 +242,11 @@ def _trusted(trust: Json) -> set[str]:
     return {arn for arn in found if ":oidc-provider/" in arn}
 
 
-def _takes_tokens(arn: str, role: str, trust: Json) -> bool:
+def _takes_tokens(world: World, arn: str, role: str, trust: Json) -> bool:
     issuer = arn.partition("/")[2]
     asked = {key.lower() for each in statements(trust) for _, key, _ in conditions(each)}
     absent: Setting = {key: () for key in asked if key.endswith((":sub", ":aud")) and not key.startswith(issuer)}
-    return allowed(Ask(arn, "sts:AssumeRoleWithWebIdentity", role, own=trust, kind="Federated", known=absent))
+    return allowed(Ask(world, arn, "sts:AssumeRoleWithWebIdentity", role, own=trust, kind="Federated", known=absent))
 
 
 def _passes(me: Account, path: Json, needs: Needs) -> Iterator[str]:
@@ -296,7 +300,7 @@ def _served(me: Account, service: str, *, is_own_profile: bool = False) -> Itera
         # A service in a region is the service.
         text = json.dumps(document(role["AssumeRolePolicyDocument"]))
         trust = json.loads(text.replace(".eu-west-1.amazonaws.com", ".amazonaws.com"))
-        if allowed(Ask(service, "sts:AssumeRole", arn, own=trust, kind="Service", known=known)):
+        if allowed(Ask(me.world, service, "sts:AssumeRole", arn, own=trust, kind="Service", known=known)):
             yield arn
 
 

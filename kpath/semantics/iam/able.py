@@ -16,6 +16,7 @@ from kpath.semantics.iam.account import READS, held_by, principals, trusts
 from kpath.semantics.iam.admin import everything
 from kpath.semantics.iam.context import CHOSEN, Context
 from kpath.semantics.iam.document import Policy, policy
+from kpath.semantics.iam.organization import standing
 from kpath.semantics.iam.request import Policies, account, known_of
 from kpath.semantics.iam.sets import Group, allowed
 from kpath.semantics.iam.statements import relevant
@@ -124,7 +125,7 @@ def administrators(model: Model) -> frozenset[Ref]:
     """The principals that may do anything in their account, or may be able to."""
     found = principals(model).items()
     return frozenset(
-        ref for ref, policies in found if not isinstance(everything(policies, context=known_of(ref)), Denied)
+        ref for ref, policies in found if not isinstance(everything(policies, context=known_of(ref, policies)), Denied)
     )
 
 
@@ -198,7 +199,7 @@ def passes(model: Model, roles: frozenset[str], to: str) -> tuple[Able, ...]:
 @memoised
 def trusting(model: Model, to: str) -> tuple[tuple[Ref, Verdict], ...]:
     """The roles that a service may take, by their trust policies."""
-    found = ((role, service(trust, to)) for role, trust in trusts(model).items())
+    found = ((role, service(trust, to, owner=standing(model, role.account))) for role, trust in trusts(model).items())
     return tuple((role, verdict) for role, verdict in found if not isinstance(verdict, Denied))
 
 

@@ -195,8 +195,7 @@ def taken(model: Model, acting: Acting, role: Ref) -> Verdict:
 
 def is_known_to_lack(model: Model, role: Ref) -> bool:
     """Whether all roles of an account are known, and one is not among them."""
-    accounts = {each.account for each in model.aws_roles}
-    return role not in model.aws_roles and ACCOUNT_DETAILS in model.coverage.listed and role.account in accounts
+    return role not in model.aws_roles and role.account in model.coverage.accounts
 
 
 def obtained(model: Model, way: Way, named: frozenset[Ref]) -> Mapping[Ref, Verdict]:

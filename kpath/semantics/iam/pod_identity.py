@@ -17,6 +17,7 @@ from kpath.refs import Ref, sa
 from kpath.semantics.iam.account import ACCOUNT_DETAILS, principals, trusts
 from kpath.semantics.iam.account import READS as ACCOUNT
 from kpath.semantics.iam.context import Context
+from kpath.semantics.iam.organization import standing
 from kpath.semantics.iam.trust import assume, service
 from kpath.semantics.workload.controllers import cited, running
 from kpath.semantics.workload.facts import provided
@@ -103,7 +104,9 @@ def _handed_out(model: Model, each: PodIdentity, cluster: str) -> Verdict:
 
 def admitted(model: Model, each: PodIdentity, cluster: str) -> Verdict:
     """Whether the trust of an association's role, which was collected, lets the service have it for these pods."""
-    return service(trusts(model)[Ref(each.role_arn)], SERVICE, actions=_ACTIONS, context=_tags(each, cluster))
+    role = Ref(each.role_arn)
+    owner = standing(model, role.account)
+    return service(trusts(model)[role], SERVICE, actions=_ACTIONS, owner=owner, context=_tags(each, cluster))
 
 
 def _tags(each: PodIdentity, cluster: str) -> Context:

@@ -15,13 +15,14 @@ from functools import lru_cache
 from msgspec import Struct
 
 from kpath.refs import Ref
+from kpath.semantics.iam.case import is_service_linked
 from kpath.semantics.iam.conditions import referenced, wanted_values
 from kpath.semantics.iam.context import UNCERTAIN, Context
 from kpath.semantics.iam.decide import decide, unchangeable
 from kpath.semantics.iam.document import Clause, Policy, Statement
 from kpath.semantics.iam.operators import Family, matches
 from kpath.semantics.iam.patterns import covers_everything, literal, resource_matcher
-from kpath.semantics.iam.request import Policies, Request, account, caller, standard_keys
+from kpath.semantics.iam.request import ALONE, Policies, Request, Standing, account, caller, standard_keys
 from kpath.semantics.iam.statements import relevant
 from kpath.semantics.iam.trust import WEB_IDENTITY, token_keys, web_identity
 from kpath.semantics.iam.truth import Truth
@@ -49,6 +50,7 @@ def federated(
     subjects: Sequence[str] | AbstractSet[str],
     *,
     rcps: tuple[Policy, ...] = (),
+    owner: Standing = ALONE,
     context: Context = UNCERTAIN,
 ) -> tuple[Group, ...]:
     """The subjects of an issuer that may take a role, as `web_identity` says of each.
@@ -58,12 +60,12 @@ def federated(
     """
     everyone = subjects if isinstance(subjects, frozenset) else frozenset(subjects)
     key = issuer.lower() + ":sub"
-    statements = [found for each in (role_trust, *rcps) for found in relevant(each, WEB_IDENTITY)]
+    statements = [found for each in (role_trust, *rcps, *owner.rcps) for found in relevant(each, WEB_IDENTITY)]
     clauses = [clause for statement in statements for clause in statement.clauses]
-    known = context.over(token_keys(role_trust, issuer) | {issuer.lower() + ":aud": (audience,)})
+    known = context.over(token_keys((role_trust, *rcps, *owner.rcps), issuer) | {issuer.lower() + ":aud": (audience,)})
 
     def answer(subject: str) -> Verdict:
-        return web_identity(role_trust, provider, issuer, subject, audience, rcps=rcps, context=context)
+        return web_identity(role_trust, provider, issuer, subject, audience, rcps=rcps, owner=owner, context=context)
 
     if any(key in referenced(clause) for clause in clauses):
         return _merged((answer(subject), frozenset({subject})) for subject in sorted(everyone))
@@ -103,7 +105,7 @@ def allowed(
     found: list[Group] = []
     for part in by_account(everything, action):
         first = Request(principal, action, next(iter(part)), context, session)
-        known = context.over(standard_keys(first, caller(first, policies)))
+        known = context.over(standard_keys(first, caller(first, policies), policies))
         tested = {
             _named_by(pattern, part)
             for policy in _all(policies)
@@ -134,10 +136,11 @@ def covered(statements: Iterable[Statement], resources: Names) -> Iterator[Group
 
 @lru_cache(maxsize=4096)
 def by_account(resources: Names, action: str) -> tuple[Names, ...]:
-    """Resources by their account, and by whether the action could change them."""
-    parts: dict[tuple[str, bool], set[str]] = {}
+    """Resources by their account, and by whether the action could change them and SCPs bind them."""
+    parts: dict[tuple[str, bool, bool], set[str]] = {}
     for resource in sorted(resources):
-        parts.setdefault((account(resource), unchangeable(action, resource)), set()).add(resource)
+        kind = account(resource), unchangeable(action, resource), is_service_linked(resource)
+        parts.setdefault(kind, set()).add(resource)
     return (resources,) if len(parts) == 1 else tuple(_same(frozenset(part)) for part in parts.values())
 
 
@@ -170,6 +173,8 @@ def _all(policies: Policies) -> Iterator[Policy]:
     yield from (*policies.identity, *policies.sessions, *policies.rcps)
     for level in policies.scps:
         yield from level
+    for each in policies.standings.values():
+        yield from each.rcps
 
 
 def _resource_patterns(statement: Statement, context: Context) -> Iterator[str]:

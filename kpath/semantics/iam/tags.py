@@ -32,6 +32,7 @@ def _asked(model: Model) -> tuple[tuple[str, str], ...]:
     """The condition keys by which policies ask for tags, with the name of the tag."""
     policies = {id(each): each for found in principals(model).values() for each in found.identity}
     policies |= {id(found.boundary): found.boundary for found in principals(model).values() if found.boundary}
+    policies |= {id(each): each for found in principals(model).values() for level in found.scps for each in level}
     keys = {
         clause.key.lower()
         for policy in policies.values()

@@ -18,6 +18,7 @@ from kpath.semantics.iam.account import trusts
 from kpath.semantics.iam.document import Policy
 from kpath.semantics.iam.irsa import READS as IRSA
 from kpath.semantics.iam.irsa import asked_for, audiences_of, trusted
+from kpath.semantics.iam.organization import standing
 from kpath.semantics.iam.sets import federated
 from kpath.verdict import Denied
 
@@ -81,7 +82,8 @@ def _taking(model: Model, role: Ref, trust: Policy, subjects: frozenset[str]) ->
     """Those of some subjects that may have a role."""
     for provider, assumes in trusted(model) if subjects else ():
         for audience, doubts in audiences_of(model, provider):
-            for group in federated(trust, provider.ref, provider.issuer, audience, subjects):
+            owner = standing(model, role.account)
+            for group in federated(trust, provider.ref, provider.issuer, audience, subjects, owner=owner):
                 if not isinstance(group.verdict, Denied):
                     for account in filter(None, map(_account, sorted(group.names))):
                         why = (*group.verdict.assumes, *assumes, *doubts)

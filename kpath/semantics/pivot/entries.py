@@ -96,9 +96,12 @@ def naming(model: Model, action: str, on: frozenset[str], known: iam.Known = ())
 @memoised
 def _mentioned(model: Model) -> frozenset[str]:
     """The condition keys that policies of principals speak of."""
-    each = [policy for found in principals(model).values() for policy in (*found.identity, found.boundary) if policy]
     return frozenset(
-        clause.key.lower() for policy in each for statement in policy.statements for clause in statement.clauses
+        clause.key.lower()
+        for found in principals(model).values()
+        for policy in (*found.identity, found.boundary, *(each for level in found.scps for each in level))
+        for statement in (policy.statements if policy is not None else ())
+        for clause in statement.clauses
     )
 
 

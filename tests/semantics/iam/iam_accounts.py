@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from strategies.organizations import Organization
+
 from kpath.graph.derive import derived
 from kpath.model.load import load
 from kpath.rules import Step, rules
@@ -43,6 +45,7 @@ class Account:
         self.fence: list[Json] | None = allow(way.actions) if self.lifts else None
         self.service = way.service
         self.target, self.trusted = self._target(), HOME
+        self.organization: Organization | None = None
         is_changed = "OpenIDConnectProvider" in words and "CreateOpenIDConnectProvider" not in words
         self.providers = [IDP] if is_changed else []
         # What else the AWS CLI says.
@@ -96,7 +99,9 @@ class Account:
             "RoleDetailList": [target] if kind == "User" else [target, me],
             "GroupDetailList": [ops], "Policies": policies,
         }  # fmt: skip
-        return [details, {"OpenIDConnectProviderList": [{"Arn": arn} for arn in self.providers]}, *self.there]
+        around = self.organization.answers() if self.organization is not None else []
+        listed = {"OpenIDConnectProviderList": [{"Arn": arn} for arn in self.providers]}
+        return [details, listed, *self.there, *around]
 
     def steps(self, *ids: str) -> list[Step]:
         """The steps that `me` can take, by the rule of the way or by some rules."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from iam_accounts import HOME, Account, allow, document
+from strategies.organizations import OTHER, ROOT, SCP, UNIT, Organization, deny
 
 from kpath.refs import Ref
 from kpath.semantics.iam import Policies, Request, decide, policy
@@ -87,6 +88,37 @@ def test_a_way_is_closed_by_a_boundary_without_one_of_its_permissions(way: Way, 
     account.fence = allow(each for each in ("s3:ListBucket", *way.actions) if each != action)
 
     assert way.id not in account.ways()
+
+
+@each_permission
+@pytest.mark.parametrize("target", [ROOT, UNIT, HOME])
+def test_a_way_is_closed_by_an_scp_that_denies_one_of_its_permissions(way: Way, action: str, target: str) -> None:
+    account = Account(way)
+    account.organization = Organization()
+    account.organization.add(SCP, [deny(action)], target)
+
+    assert way.id not in account.ways()
+
+
+@each_permission
+@pytest.mark.parametrize("target", [ROOT, UNIT, HOME])
+def test_a_way_is_closed_by_a_level_that_does_not_allow_one_of_its_permissions(
+    way: Way, action: str, target: str
+) -> None:
+    account = Account(way)
+    account.organization = Organization()
+    account.organization.only(SCP, [{"Effect": "Allow", "NotAction": action, "Resource": "*"}], target)
+
+    assert way.id not in account.ways()
+
+
+@each_way
+def test_a_way_is_as_open_in_an_organisation_that_allows_everything(way: Way) -> None:
+    account, alone = Account(way), Account(way)
+    account.organization = Organization()
+    account.organization.add(SCP, [deny("*")], OTHER)
+
+    assert account.ways() == alone.ways()
 
 
 @each_way

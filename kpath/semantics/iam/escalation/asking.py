@@ -50,6 +50,8 @@ class Asker:
         self._free: dict[tuple[str, tuple[str, ...]], Verdict] = {}
         self._over: dict[tuple[object, ...], Groups] = {}
         self._speaking: dict[str, list[Statement] | None] = {}
+        self._is_capped = bool(policies.boundary or policies.sessions or policies.scps)
+        self._guards = tuple(dict.fromkeys(guard for each in policies.standings.values() for guard in each.rcps))
 
     @property
     def partition(self) -> str:
@@ -76,9 +78,8 @@ class Asker:
     def _plain(self, action: str) -> list[Statement] | None:
         """What speaks of an action, where that is nothing but allows without conditions."""
         if action not in self._speaking:
-            policies = self.policies
-            found = [each for policy in policies.identity for each in relevant(policy, action)]
-            fenced = policies.boundary or policies.sessions or policies.scps
+            found = [each for policy in self.policies.identity for each in relevant(policy, action)]
+            fenced = self._is_capped or any(relevant(each, action) for each in self._guards)
             self._speaking[action] = None if fenced or not all(map(_is_plain, found)) else found
         return self._speaking[action]
 
@@ -127,7 +128,7 @@ class Asker:
         patterns: dict[str, None] = {}
         for action in actions:
             request = Request(self.principal, action)
-            known = UNCERTAIN.over(standard_keys(request, caller(request, self.policies)))
+            known = UNCERTAIN.over(standard_keys(request, caller(request, self.policies), self.policies))
             patterns.update(dict.fromkeys(_patterns(self._policies(), action, known)))
         yield from _examples(shape, region, tuple(sorted(patterns)))[1:]
 
@@ -137,6 +138,7 @@ class Asker:
         yield from self.policies.sessions
         for level in self.policies.scps:
             yield from level
+        yield from self._guards
 
 
 def _is_plain(statement: Statement) -> bool:

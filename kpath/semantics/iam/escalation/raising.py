@@ -122,7 +122,7 @@ def _by_joining(model: Model, asker: Asker, action: str) -> Iterator[Verdict]:
     mine = asker.policies
     for name, policies in _administering(model).get(asker.principal.account, {}).items():
         joined = replace(mine, identity=(*policies, *mine.identity))
-        yield all_of(asker.may(action, name), everything(joined, context=known_of(asker.principal)))
+        yield all_of(asker.may(action, name), everything(joined, context=known_of(asker.principal, asker.policies)))
 
 
 @memoised
@@ -141,7 +141,7 @@ def _by_version(model: Model, asker: Asker, action: str) -> Iterator[Verdict]:
         for version in _earlier(model).get(ref, ()):
             others = tuple(each for each in asker.policies.identity if each.of != ref)
             then = replace(asker.policies, identity=(version, *others))
-            after = everything(then, context=known_of(asker.principal))
+            after = everything(then, context=known_of(asker.principal, asker.policies))
             yield all_of(Allowed(why), asker.may(action, ref), after)
 
 
@@ -169,7 +169,7 @@ def _lifted(model: Model, asker: Asker, action: str) -> Verdict:
     if isinstance(may, Denied):
         return may
     free = Asker(asker.principal, replace(asker.policies, boundary=None))
-    after = [everything(free.policies, context=known_of(free.principal))]
+    after = [everything(free.policies, context=known_of(free.principal, free.policies))]
     for way in of_rule("IAM_SELF_ESCALATE"):
         if not way.actions[0].endswith("PermissionsBoundary"):
             after.append(_raised(model, free, way))

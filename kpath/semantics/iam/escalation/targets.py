@@ -20,6 +20,7 @@ from kpath.semantics.iam.case import is_service_linked
 from kpath.semantics.iam.context import Context
 from kpath.semantics.iam.document import Patterns, Policy, Principals, Statement
 from kpath.semantics.iam.escalation.table import ways
+from kpath.semantics.iam.organization import standing
 from kpath.semantics.iam.request import Policies, known_of
 from kpath.semantics.iam.sets import Group, Names
 from kpath.semantics.iam.statements import relevant
@@ -99,7 +100,7 @@ def uncapped(model: Model) -> Mapping[str, tuple[Group, ...]]:
 def given_everything(principal: Ref, policies: Policies) -> Verdict:
     """Whether a principal could do everything with one more policy; its boundary and what denies it still count."""
     more = replace(policies, identity=(ADMINISTRATOR, *policies.identity))
-    return everything(more, context=known_of(principal))
+    return everything(more, context=known_of(principal, policies))
 
 
 @memoised
@@ -114,7 +115,7 @@ def runnable(model: Model) -> Mapping[tuple[str, str], tuple[Runnable, ...]]:
         if is_service_linked(role) or "/aws-reserved/" in role:
             continue
         for each in sorted(_named(trust, services)):
-            verdict = _trusted(role, trust, each)
+            verdict = _trusted(model, role, trust, each)
             if isinstance(verdict, Denied):
                 continue
             if each == EC2:
@@ -146,9 +147,10 @@ def _plainly(name: str) -> str:
     return regional[1] + regional[2] if regional else name.removesuffix(".cn")
 
 
-def _trusted(role: Ref, trust: Policy, service_: str) -> Verdict:
+def _trusted(model: Model, role: Ref, trust: Policy, service_: str) -> Verdict:
     speaking = relevant(trust, "sts:AssumeRole")
-    if all(map(_is_plain, speaking)):
+    owner = standing(model, role.account)
+    if all(map(_is_plain, speaking)) and not any(relevant(each, "sts:AssumeRole") for each in owner.rcps):
         # Most trusts name a service and nothing else.
         for statement in speaking:
             if statement.principals is not None and ("Service", service_) in statement.principals.names:
@@ -158,7 +160,8 @@ def _trusted(role: Ref, trust: Policy, service_: str) -> Verdict:
     )
     spelt = {name for each in speaking for kind, name in _names(each) if kind == "Service"}
     as_named = {name for name in spelt if _plainly(name) == service_ != name.removesuffix(".cn")}
-    return of_target(any_of(*(service(trust, each, context=context) for each in (service_, *sorted(as_named)))), role)
+    found = (service(trust, each, owner=owner, context=context) for each in (service_, *sorted(as_named)))
+    return of_target(any_of(*found), role)
 
 
 def _names(statement: Statement) -> tuple[tuple[str, str], ...]:
