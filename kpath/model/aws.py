@@ -174,7 +174,7 @@ class AwsBuilder:
 
     def covered(self) -> tuple[set[str], set[str]]:
         """The calls whose answers are here as a whole, and those of which something is."""
-        listed, seen = self.listed | self.runs.listed, self.seen | self.runs.seen
+        listed, seen = self.listed | self.runs.covered, self.seen | self.runs.seen
         if self._is_whole():
             listed.add(ACCOUNT_DETAILS)
         if self.eks.clusters:

@@ -210,9 +210,13 @@ class RunsBuilder:
         told = (answer.tasks, answer.task_definition, answer.ecs_clusters, answer.task_arns)
         return any(each is not None for each in told)
 
+    @property
+    def covered(self) -> set[str]:
+        """The calls whose answers are here as a whole, those among them that show one by one what another listed."""
+        return self.listed | {call for call, names in self._named.items() if names <= self._shown.get(call, set())}
+
     def resources(self) -> Mapping[Ref, Runs]:
         """What runs as a role, by ARN; tasks with the roles of their definitions."""
-        self.listed |= {call for call, names in self._named.items() if names <= self._shown.get(call, set())}
         return dict(sorted({**self.found, **dict(self._ecs_tasks())}.items()))
 
     def _ecs_tasks(self) -> Iterator[tuple[Ref, Runs]]:
