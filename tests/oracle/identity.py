@@ -382,26 +382,18 @@ def _lying(world: World) -> Pairs:
         texts = [*(found.get("data") or {}).values(), *(found["metadata"].get("annotations") or {}).values()]
         if any(ID in text for text in texts) and any(SECRET in text for text in texts):
             yield from (("STATIC_AWS_KEY", f"configmap/{space}/{name}", user) for user in _users(world))
-    known = {
-        answer["InstanceId"]: answer["UserData"].get("Value", "") for answer in world.answers if "UserData" in answer
-    }
     for node in world.nodes:
         if not _has_metadata(world, node):
             continue
-        instance = _instance(world, node)
-        text = (
-            base64.b64decode(known[instance[1]["InstanceId"]]).decode()
-            if instance and instance[1]["InstanceId"] in known
-            else None
-        )
-        has_key = text is not None and ID in text and SECRET in text
+        instance, text = _instance(world, node), user_data(world, node)
+        has_key = _has_key(text)
         owners = set(_owners(text)) if text is not None else set()
         ref = f"userdata/{node}"
         if has_key:
             yield from (("STATIC_AWS_KEY", ref, user) for user in _users(world))
         yield from (("IMDS_USERDATA", ref, owner) for owner in owners)
         is_open = _options(world, node).get("HttpEndpoint") != "disabled"
-        if is_open and (text is None or has_key or owners):
+        if is_open and is_telling(text):
             yield "IMDS_USERDATA", f"imds/{node}", ref
             yield from (("IMDS_USERDATA", pod.ref, ref) for pod in _handed_on(world, node))
         if instance and (has_key or owners):
@@ -409,6 +401,25 @@ def _lying(world: World) -> Pairs:
             for who, policies, boundary in principals(world):
                 if allowed(Ask(world, who, "ec2:DescribeInstanceAttribute", arn, policies, boundary)):
                     yield "IMDS_USERDATA", who, ref
+
+
+def user_data(world: World, node: str) -> str | None:
+    """What the instance of a node was started with, where that was collected."""
+    known = {
+        answer["InstanceId"]: answer["UserData"].get("Value", "") for answer in world.answers if "UserData" in answer
+    }
+    instance = _instance(world, node)
+    name = instance[1]["InstanceId"] if instance else ""
+    return base64.b64decode(known[name]).decode() if name in known else None
+
+
+def is_telling(text: str | None) -> bool:
+    """Whether user data holds a credential, or may."""
+    return text is None or _has_key(text) or bool(set(_owners(text)))
+
+
+def _has_key(text: str | None) -> bool:
+    return text is not None and ID in text and SECRET in text
 
 
 def _handed_on(world: World, node: str) -> Iterator[Pod]:

@@ -9,6 +9,7 @@ from oracle.aws import _buckets, _claims, _is_administrator, _named, _objects, d
 from oracle.conditions import Setting, conditions, statements
 from oracle.connections import METADATA, connections
 from oracle.containers import Pairs
+from oracle.identity import is_telling, user_data
 from oracle.images import AWS
 from oracle.mapping import _answers_pods, _has_metadata, _instance, _options, _session
 from oracle.network import PUBLIC
@@ -433,5 +434,7 @@ def _answering(world: World, node: str, change: str) -> Pairs:
             answers = on_host or _answers_pods(world, node, changed)
             if answers and connections(world).to(pod, [METADATA], 80):
                 yield "IMDS_REACH", f"{pod.ref} & {change}", f"imds/{node}"
+    if was_off and is_telling(user_data(world, node)):
+        yield "IMDS_USERDATA", f"imds/{node} & {change}", f"userdata/{node}"
     for credential in _session(world, node) if was_off else ():
         yield "IMDS_CRED", f"imds/{node} & {change}", credential

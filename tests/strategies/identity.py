@@ -36,7 +36,7 @@ PLUGINS = ("amazon-k8s-cni:v1.19", "amazon-k8s-cni:v1.19", "docker.io/flannel/fl
 NAMES = ("app", "app", "ci/deploy", "node", "gone", role_arn("app"), role_arn("partner", "999988887777"))
 INTERFACES = ("eni+", "eni+", "eni+", "eni+", "cni0", "!eth0", "!eni+", "cali+", "veth1")
 LISTS = ('["app"]', '["*"]', '["a*", "ci/*"]', '["arn:*"]', "[]", "app", '["ci/.*"]', '["p"]', '["(p"]')
-EXPRESSIONS = (".*", "app", "a", "ci/.*", "arn:.*", "", "(a", "(p+)+")
+EXPRESSIONS = (".*", ".*", ".*", "app", "app", "a", "ci/.*", "arn:.*", "", "(a", "(p+)+")
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 # {"sub": "system:serviceaccount:ci:deployer"}
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzeXN0ZW06c2VydmljZWFjY291bnQ6Y2k6ZGVwbG95ZXIifQ.c2lnbmF0dXJl"
@@ -51,7 +51,7 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
         documents.append(_agent(draw, "plugin", one(draw, *PLUGINS), []))
     if chance(draw, 65):
         documents.append(_agent(draw, "kube2iam", "jtblin/kube2iam:0.11.2", _kube2iam(draw)))
-    if chance(draw, 55):
+    if chance(draw, 75):
         tag = one(draw, "v4.0.0", "v4.0.0", "v3.6.0", "latest")
         documents.append(_agent(draw, "kiam-agent", f"quay.io/uswitch/kiam:{tag}", ["agent", *_redirecting(draw)]))
         if chance(draw, 85):
@@ -144,7 +144,7 @@ def _annotations(draw: st.DrawFn, documents: list[Json]) -> None:
             meta["annotations"] = fields(
                 optional(draw, "iam.amazonaws.com/allowed-roles", *LISTS, percent=60),
                 optional(draw, "roles", *LISTS, percent=30),
-                optional(draw, "iam.amazonaws.com/permitted", *EXPRESSIONS, percent=60),
+                optional(draw, "iam.amazonaws.com/permitted", *EXPRESSIONS, percent=85),
             )
         elif document.get("kind") == "Pod" or template:
             of = template.setdefault("metadata", {}) if template else meta
