@@ -212,15 +212,15 @@ def _instances(draw: st.DrawFn, documents: list[Json]) -> None:
 
 def _storage(draw: st.DrawFn, documents: list[Json]) -> None:
     """Volumes of EBS and of S3, and a pod that mounts one."""
-    if chance(draw, 25):
+    if chance(draw, 10):
         return
-    driver = one(draw, "s3.csi.aws.com", "s3.csi.aws.com", "ebs.csi.aws.com", "efs.csi.aws.com")
+    driver = one(draw, *["s3.csi.aws.com"] * 4, "ebs.csi.aws.com", "efs.csi.aws.com")
     source: Json = {"driver": driver, "volumeHandle": one(draw, "vol-1", "vol-9")}
-    source |= fields(optional(draw, "volumeAttributes", {"bucketName": "logs"}, {"bucketName": "data"}, percent=80))
+    source |= fields(optional(draw, "volumeAttributes", {"bucketName": "logs"}, {"bucketName": "data"}, percent=95))
     documents.append(item("PersistentVolume", "kept", spec={"csi": source}))
     space = one(draw, *SPACES)
     documents.append(
-        item("PersistentVolumeClaim", "kept", space, spec={"volumeName": one(draw, "kept", "kept", "kept", "lost")})
+        item("PersistentVolumeClaim", "kept", space, spec={"volumeName": one(draw, *["kept"] * 6, "lost")})
     )
     mounts = [{"name": "v", "mountPath": "/v"}] if chance(draw, 85) else []
     spec: Json = {"containers": [{"name": "app", "volumeMounts": mounts}], "nodeName": one(draw, *NODES[:2])}
