@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TypedDict
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kpath.errors import SnapshotError
+from kpath.evidence import pointer
 from kpath.model import wire_aws
-from kpath.model.tables import Data, Diagnostic, Provider
+from kpath.model.aws_data import DataBuilder, DataTables, home
+from kpath.model.tables import Diagnostic, Provider
 from kpath.refs import Ref
 
 ACCOUNT_DETAILS = "iam get-account-authorization-details"
@@ -23,10 +24,9 @@ DECIDING = frozenset({ACCOUNT_DETAILS, INSTANCES, "eks describe-cluster", "eks d
 # Stands for the access entries on pages that were not collected.
 _MORE = "…"
 _STOPPED = frozenset({"terminated", "shutting-down"})
-_BUCKET = re.compile(rb'"arn:([a-z-]+):s3:::([^/"*?]+)')
 
 
-class AwsTables(TypedDict):
+class AwsTables(DataTables):
     """The part of the model's tables that comes from AWS."""
 
     instances: Mapping[Ref, wire_aws.Instance]
@@ -43,8 +43,6 @@ class AwsTables(TypedDict):
     access_entries: Mapping[Ref, wire_aws.AccessEntry]
     access_policies: Mapping[Ref, tuple[wire_aws.AssociatedPolicy, ...]]
     pod_identities: Mapping[Ref, wire_aws.PodIdentity]
-    buckets: Mapping[Ref, Data]
-    aws_secrets: Mapping[Ref, Data]
 
 
 class AwsBuilder:
@@ -52,6 +50,7 @@ class AwsBuilder:
 
     def __init__(self) -> None:
         self.found: dict[str, dict[Ref, Struct]] = {}
+        self.data = DataBuilder()
         self.associated: dict[Ref, tuple[wire_aws.AssociatedPolicy, ...]] = {}
         self.files: dict[str, str] = {}
         self.diagnostics: list[Diagnostic] = []
@@ -89,19 +88,20 @@ class AwsBuilder:
             self._put("aws_users", user.arn, user, file)
         for group in answer.group_details or ():
             self._put("aws_groups", group.arn, group, file)
-        for policy in answer.policies or ():
-            self._put("aws_policies", policy.arn, policy, file)
+        for index, policy in enumerate(answer.policies or ()):
+            if policy.arn:
+                self._put("aws_policies", policy.arn, policy, file)
+            elif policy.policy is None or not answer.resource_arn:
+                at = pointer("Policies", index)
+                raise SnapshotError(
+                    file, at, "expected an `Arn`, or a `Policy` and beside it the `ResourceArn` it is of"
+                )
         profiles = [*(answer.profiles or ()), *(each for role in roles for each in role.instance_profile_list or ())]
         for profile in profiles:
             self._put("profiles", profile.arn, profile, file)
         if answer.role_details is not None and answer.is_last:
             self.listed.add(ACCOUNT_DETAILS)
-        if answer.providers is not None and answer.is_last:
-            self.listed.add(PROVIDERS)
-        for provider in answer.providers or ():
-            self._provider(provider.arn, file)
-        if answer.url and answer.client_ids is not None:
-            self._issuers[answer.url.removeprefix("https://")] = answer.client_ids
+        self._providers(answer, file)
         return bool(answer.role or answer.url) or _any(
             answer.role_details,
             answer.user_details,
@@ -111,8 +111,23 @@ class AwsBuilder:
             answer.access_keys,
         )
 
-    def _provider(self, arn: str, file: str) -> None:
-        self._put("providers", arn, Provider(Ref(arn), arn.partition(":oidc-provider/")[2]), file)
+    def _managed(self, answer: wire_aws.Answer, file: str) -> None:
+        for index, policy in enumerate(answer.policies or ()):
+            if policy.arn:
+                self._put("aws_policies", policy.arn, policy, file)
+            elif policy.policy is None or not answer.resource_arn:
+                at = pointer("Policies", index)
+                raise SnapshotError(
+                    file, at, "expected an `Arn`, or a `Policy` and beside it the `ResourceArn` it is of"
+                )
+
+    def _providers(self, answer: wire_aws.Answer, file: str) -> None:
+        if answer.providers is not None and answer.is_last:
+            self.listed.add(PROVIDERS)
+        for each in answer.providers or ():
+            self._put("providers", each.arn, Provider(Ref(each.arn), each.arn.partition(":oidc-provider/")[2]), file)
+        if answer.url and answer.client_ids is not None:
+            self._issuers[answer.url.removeprefix("https://")] = answer.client_ids
 
     def _ec2(self, answer: wire_aws.Answer, file: str) -> bool:
         for reservation in answer.reservations or ():
@@ -157,28 +172,11 @@ class AwsBuilder:
         )  # fmt: skip
 
     def _data(self, answer: wire_aws.Answer, file: str) -> bool:
-        for bucket in answer.buckets or ():
-            self._data_item("buckets", f"arn:aws:s3:::{bucket.name}", None, file)
-        if answer.bucket_policy and (named := _BUCKET.search(answer.bucket_policy.encode())):
-            arn = f"arn:{named[1].decode()}:s3:::{named[2].decode()}"
-            self._data_item("buckets", arn, answer.bucket_policy, file, "/Policy")
-        for secret in answer.secrets or ():
-            self._data_item("aws_secrets", secret.arn, None, file)
         if answer.arn and ":secretsmanager:" in answer.arn:
-            self._data_item("aws_secrets", answer.arn, answer.resource_policy, file, "/ResourcePolicy")
+            self.data.secret_policy(answer.arn, answer.resource_policy, file)
         for key in answer.access_keys or ():
             self._put("access_keys", f"accesskey/{key.access_key_id}", key, file)
-        for name, value in (("s3api list-buckets", answer.buckets), ("secretsmanager list-secrets", answer.secrets)):
-            if value is not None and answer.is_last:
-                self.listed.add(name)
-        return _any(answer.buckets, answer.bucket_policy, answer.secrets, answer.resource_policy, answer.access_keys)
-
-    def _data_item(self, table: str, arn: str, policy: str | None, file: str, at: str = "") -> None:
-        held = self.found.setdefault(table, {})
-        before = held.get(Ref(arn))
-        if policy is not None or before is None:
-            held[Ref(arn)] = Data(Ref(arn), policy, at)
-            self.files[arn] = file
+        return self.data.add(answer, file) or answer.access_keys is not None
 
     def instance_of(self, node: str, provider_id: str | None) -> Ref | None:
         """The instance behind a node: by its provider id, else by its private name."""
@@ -202,7 +200,17 @@ class AwsBuilder:
         names = [name for name in AwsTables.__annotations__ if name != "access_policies"]
         found: dict[str, object] = {name: dict(sorted(self.found.get(name, {}).items())) for name in names}
         found["access_policies"] = dict(sorted(self.associated.items()))
+        found.update(self._data_tables())
         return found  # type: ignore[return-value]
+
+    def _data_tables(self) -> DataTables:
+        """The tables of data; what is told by name alone is where the cluster is."""
+        arns = [ref for name in ("clusters", "instances", "aws_roles") for ref in self.found.get(name, ())]
+        found = self.data.tables(home(arns, self.account))
+        self.listed |= self.data.listed
+        self.files = {**self.data.files, **self.files}
+        self.diagnostics += self.data.diagnostics
+        return found
 
 
 def _any(*parts: object) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from oracle.conditions import UNKNOWN, Setting, conditions, document, glob, holds, listed, statements, worlds
 from oracle.containers import Pairs
+from oracle.keys import decrypts
 from oracle.policies import Ask, allowed, standard
 from oracle.rights import Rights
 from oracle.tokens import providers
@@ -25,8 +26,9 @@ KNOWN = {
     "AmazonEKS_CNI_Policy": _allowing(
         "ec2:CreateNetworkInterface", "ec2:AttachNetworkInterface", "ec2:ModifyNetworkInterfaceAttribute"
     ),
-    "AmazonSSMManagedInstanceCore": _allowing("ssm:GetParameter"),
-    "AmazonEC2ContainerRegistryReadOnly": _allowing(*PULL), "AmazonEC2ContainerRegistryPullOnly": _allowing(*PULL),
+    "AmazonSSMManagedInstanceCore": _allowing("ssm:GetParameter", "ssm:GetParameters"),
+    "AmazonEC2ContainerRegistryReadOnly": _allowing(*PULL, "ecr:GetAuthorizationToken"),
+    "AmazonEC2ContainerRegistryPullOnly": _allowing(*PULL, "ecr:GetAuthorizationToken"),
 }  # fmt: skip
 WRITES = [
     "AttachGroupPolicy",
@@ -55,15 +57,29 @@ def steps(world: World) -> Pairs:
             trust = document(role["AssumeRolePolicyDocument"])
             if arn != who and allowed(Ask(who, "sts:AssumeRole", arn, policies, boundary, trust)):
                 yield "STS_ASSUME_ROLE", who, arn
-        for step, action, data in (
-            ("S3_READ", "s3:GetObject", _buckets(world)),
-            ("SECRETSMANAGER_READ", "secretsmanager:GetSecretValue", _secrets(world)),
-        ):
-            for arn, own in data.items():
-                for resource in _objects(arn, [*policies, *([own] if own else [])]):
-                    if allowed(Ask(who, action, resource, policies, boundary, own)):
-                        yield step, who, arn
+        yield from _data(world, who, policies, boundary)
     yield from _federated(world, roles)
+
+
+def _data(world: World, who: str, policies: list[Json], boundary: Json | None) -> Pairs:
+    """Buckets and secrets; what is encrypted with a key of the customer's needs that as well."""
+    sealed = {f"arn:aws:s3:::{each['Bucket']}": key for each in world.answers for key in _bucket_key(each)}
+    sealed |= {each["ARN"]: each["KmsKeyId"] for each in world.said_each("SecretList") if each.get("KmsKeyId")}
+    for step, action, data in (
+        ("S3_READ", "s3:GetObject", buckets(world)),
+        ("SECRETSMANAGER_READ", "secretsmanager:GetSecretValue", secrets(world)),
+    ):
+        for arn, own in data.items():
+            if arn in sealed and not decrypts(world, who, policies, boundary, sealed[arn], action.partition(":")[0]):
+                continue
+            for resource in _objects(arn, [*policies, *([own] if own else [])]):
+                if allowed(Ask(who, action, resource, policies, boundary, own)):
+                    yield step, who, arn
+
+
+def _bucket_key(answer: Json) -> Iterator[str]:
+    for rule in (answer.get("ServerSideEncryptionConfiguration") or {}).get("Rules", ()):
+        yield rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"]
 
 
 def principals(world: World) -> Iterator[tuple[str, list[Json], Json | None]]:
@@ -102,17 +118,20 @@ def _managed(managed: dict[str, Json], arn: str) -> Json:
     return managed.get(arn, UNKNOWN)
 
 
-def _buckets(world: World) -> dict[str, Json | None]:
+def buckets(world: World) -> dict[str, Json | None]:
+    """The buckets, each with its policy."""
     found: dict[str, Json | None] = {f"arn:aws:s3:::{bucket['Name']}": None for bucket in world.said_each("Buckets")}
+    found |= {f"arn:aws:s3:::{name}": None for name in world.said("Bucket")}
     for answer in world.answers:
-        if "Policy" in answer:
+        if "Policy" in answer and not {"KeyId", "ResourceArn"} & answer.keys():
             policy = document(answer["Policy"])
             named = [name for each in statements(policy) for name in listed(each["Resource"])]
             found[named[0].split("/")[0]] = policy
     return found
 
 
-def _secrets(world: World) -> dict[str, Json | None]:
+def secrets(world: World) -> dict[str, Json | None]:
+    """The secrets, each with its policy."""
     found: dict[str, Json | None] = {secret["ARN"]: None for secret in world.said_each("SecretList")}
     for answer in world.answers:
         if "ResourcePolicy" in answer:

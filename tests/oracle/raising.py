@@ -34,7 +34,7 @@ class Account:
         self.roles = {each["Arn"]: each for each in world.said_each("RoleDetailList")}
         self.users = {each["Arn"]: each for each in world.said_each("UserDetailList")}
         self.groups = {each["Arn"]: each for each in world.said_each("GroupDetailList")}
-        self.managed = {each["Arn"]: each for each in world.said_each("Policies")}
+        self.managed = {each["Arn"]: each for each in world.said_each("Policies") if "Arn" in each}
         self.holder = self.roles.get(who) or self.users[who]
 
     def may(self, action: str, resource: str, **known: tuple[str, ...]) -> bool:
