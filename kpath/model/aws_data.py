@@ -78,13 +78,13 @@ class DataBuilder:
         self.listed |= {call for call, value in calls(answer) if value is not None and answer.is_last}
 
     def _say(self, said: Said) -> None:
-        if not said.name.startswith("arn:"):
+        if not said.name.startswith("arn:") and not said.field:
             self._by_name.append(said)
             return
         parts = said.name.split(":", _PARTS - 1)
         service, _, resource = said.form.partition(":")
         if len(parts) < _PARTS or parts[2] != service or not parts[5].startswith(resource):
-            raise SnapshotError(said.file, said.at, f"expected an ARN of {service}, `{resource}…`")
+            raise SnapshotError(said.file, said.field or said.at, f"expected an ARN of {service}, `{resource}…`")
         self._item(
             TABLES[said.form], said.name, said.file,
             policy=said.policy, at=said.at, key=said.key, shared=said.shared,

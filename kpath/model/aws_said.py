@@ -25,7 +25,10 @@ OF_AWS = "alias/aws/"
 
 
 class Said(Struct, frozen=True):
-    """What an answer says of something that it names, by its ARN or without."""
+    """What an answer says of something that it names, by its ARN or without.
+
+    `field` is where that stands, if it has to be an ARN; `at` where a policy does.
+    """
 
     form: str
     name: str
@@ -33,6 +36,7 @@ class Said(Struct, frozen=True):
     account: str = ""
     policy: str | None = None
     at: str = ""
+    field: str = ""
     key: str = ""
     shared: tuple[tuple[str, str], ...] | None = None
 
@@ -91,9 +95,11 @@ def _holder(answer: wire_aws.Answer, text: str) -> tuple[str, str] | None:
 
 def snapshots(answer: wire_aws.Answer, file: str) -> Iterator[Said]:
     for form, listed in ((SNAPSHOT, answer.db_snapshots), (CLUSTER_SNAPSHOT, answer.db_cluster_snapshots)):
-        for each in listed or ():
+        name = "DBSnapshots" if form == SNAPSHOT else "DBClusterSnapshots"
+        for index, each in enumerate(listed or ()):
             if each.arn:
-                yield Said(form, each.arn, file, key=each.kms_key_id or "")
+                at = pointer(name, index, f"{name[:-1]}Arn")
+                yield Said(form, each.arn, file, field=at, key=each.kms_key_id or "")
     for form, listed_in, found in (
         (SNAPSHOT, "DBSnapshotAttributes", answer.snapshot_attributes),
         (CLUSTER_SNAPSHOT, "DBClusterSnapshotAttributes", answer.cluster_snapshot_attributes),
@@ -112,15 +118,20 @@ def _shared(listed_in: str, attributes: tuple[wire_data.SnapshotAttribute, ...] 
 def listings(answer: wire_aws.Answer, file: str) -> Iterator[Said]:
     """What there is, and the keys that it is encrypted with."""
     yield from (Said(BUCKET, each.name, file) for each in answer.buckets or ())
-    for each in answer.parameters or ():
+    for index, each in enumerate(answer.parameters or ()):
         if each.type in _TYPES:
-            yield Said(PARAMETER, each.arn or f"/{each.name.lstrip('/')}", file, key=each.key_id or "")
+            at = pointer("Parameters", index, "ARN") if each.arn else ""
+            yield Said(PARAMETER, each.arn or f"/{each.name.lstrip('/')}", file, field=at, key=each.key_id or "")
     yield from (Said(TABLE, name, file) for name in answer.table_names or ())
     if answer.table is not None and answer.table.table_arn:
-        yield Said(TABLE, answer.table.table_arn, file, key=(answer.table.sse and answer.table.sse.key) or "")
-    yield from (Said(KEY, key.key_arn, file) for key in answer.keys or () if key.key_arn)
+        key = (answer.table.sse and answer.table.sse.key) or ""
+        yield Said(TABLE, answer.table.table_arn, file, field="/Table/TableArn", key=key)
+    for index, key_ in enumerate(answer.keys or ()):
+        if key_.key_arn:
+            yield Said(KEY, key_.key_arn, file, field=pointer("Keys", index, "KeyArn"))
     if answer.key_metadata is not None and answer.key_metadata.arn:
-        yield Said(KEY, answer.key_metadata.arn, file)
-    yield from (
-        Said(REPOSITORY, each.repository_arn, file) for each in answer.repositories or () if each.repository_arn
-    )
+        yield Said(KEY, answer.key_metadata.arn, file, field="/KeyMetadata/Arn")
+    for index, repository in enumerate(answer.repositories or ()):
+        if repository.repository_arn:
+            at = pointer("repositories", index, "repositoryArn")
+            yield Said(REPOSITORY, repository.repository_arn, file, field=at)

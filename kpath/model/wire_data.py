@@ -63,11 +63,10 @@ class DbSnapshot(Item, frozen=True):
     kms_key_id: str | None = None
 
 
-class DbClusterSnapshot(Item, frozen=True):
+class DbClusterSnapshot(DbSnapshot, frozen=True):
     """`rds describe-db-cluster-snapshots`."""
 
     arn: str = field(default="", name="DBClusterSnapshotArn")
-    kms_key_id: str | None = None
 
 
 class SnapshotAttribute(Item, frozen=True):
