@@ -79,11 +79,18 @@ class Provider(Struct, frozen=True):
 
 
 class Data(Struct, frozen=True):
-    """A bucket or secret in AWS, with its resource policy where one was collected, and the field that holds it."""
+    """Something in AWS that is worth reading, with its resource policy where one was collected and the field of it.
+
+    `key` is the key of the customer's that it is encrypted with, or its alias where that is all that is known.
+    `shared` are the accounts, or `all`, that a snapshot is shared with, each with the field that says so;
+    `None` where nobody was asked.
+    """
 
     ref: Ref
     policy: str | None = None
     at: str = ""
+    key: Ref | None = None
+    shared: tuple[tuple[str, str], ...] | None = None
 
 
 class Tables(Struct, frozen=True):
@@ -137,6 +144,11 @@ class Tables(Struct, frozen=True):
     organizations: Mapping[Ref, Organization]
     org_places: Mapping[Ref, Place]
     org_policies: Mapping[Ref, Control]
+    aws_parameters: Mapping[Ref, Data]
+    aws_tables: Mapping[Ref, Data]
+    aws_snapshots: Mapping[Ref, Data]
+    aws_keys: Mapping[Ref, Data]
+    aws_repositories: Mapping[Ref, Data]
     coverage: Coverage
 
 
@@ -212,6 +224,11 @@ class Model(Citing):
         organizations: Mapping[Ref, Organization]
         org_places: Mapping[Ref, Place]
         org_policies: Mapping[Ref, Control]
+        aws_parameters: Mapping[Ref, Data]
+        aws_tables: Mapping[Ref, Data]
+        aws_snapshots: Mapping[Ref, Data]
+        aws_keys: Mapping[Ref, Data]
+        aws_repositories: Mapping[Ref, Data]
         coverage: Coverage
     else:
 

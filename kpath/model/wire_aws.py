@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Raw, Struct, field
 
-from kpath.model import wire_org, wire_runs
+from kpath.model import wire_data, wire_org
 from kpath.model.wire_org import Aws
 
 # JSON that is kept as it stands; this is the absent one.
@@ -76,11 +76,14 @@ class PolicyVersion(Aws, frozen=True):
 
 
 class ManagedPolicy(Aws, frozen=True):
-    """A policy of IAM; one that has a `type` is of an organisation, which lists its policies under the same key."""
+    """A policy of IAM. Under the same key, organisations list theirs, each with a `type`, and
+    `ssm get-resource-policies` gives those of a parameter: the text, and no ARN.
+    """
 
-    arn: str
+    arn: str = ""
     policy_name: str = ""
     type: str = ""
+    policy: str | None = None
     policy_version_list: tuple[PolicyVersion, ...] | None = None
 
 
@@ -149,15 +152,6 @@ class UserData(Aws, frozen=True):
     """`ec2 describe-instance-attribute --attribute userData`: what an instance was started with, in base64."""
 
     value: str = ""
-
-
-class Bucket(Aws, frozen=True):
-    name: str = ""
-
-
-class SecretEntry(Aws, frozen=True):
-    arn: str = field(default="", name="ARN")
-    name: str = ""
 
 
 class Eks(Struct, frozen=True, gc=False, rename="camel"):
@@ -235,7 +229,7 @@ class PodIdentity(Eks, frozen=True):
     disable_session_tags: bool | None = None
 
 
-class Answer(wire_runs.Answer, frozen=True):
+class Answer(wire_data.DataAnswer, frozen=True):
     """One answer of the AWS CLI: whichever of these keys it has."""
 
     is_truncated: bool = field(default=False, name="IsTruncated")
@@ -251,11 +245,6 @@ class Answer(wire_runs.Answer, frozen=True):
     access_keys: tuple[AccessKey, ...] | None = field(default=None, name="AccessKeyMetadata")
     instance_id: str | None = field(default=None, name="InstanceId")
     user_data: UserData | None = field(default=None, name="UserData")
-    buckets: tuple[Bucket, ...] | None = field(default=None, name="Buckets")
-    policy: str | wire_org.Described | None = field(default=None, name="Policy")
-    secrets: tuple[SecretEntry, ...] | None = field(default=None, name="SecretList")
-    resource_policy: str | None = field(default=None, name="ResourcePolicy")
-    arn: str | None = field(default=None, name="ARN")
     url: str | None = field(default=None, name="Url")
     client_ids: tuple[str, ...] | None = field(default=None, name="ClientIDList")
     providers: tuple[ProfileOf, ...] | None = field(default=None, name="OpenIDConnectProviderList")

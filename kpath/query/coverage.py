@@ -45,28 +45,34 @@ def _exposing(model: Model) -> tuple[str, ...]:
     return (*EXPOSING, *kinds, "customresourcedefinitions")
 
 
-# Goals in AWS by kind: the table, the call that lists them, the call that shows their own policy.
+# Goals in AWS by kind: what their ARNs say, the table, the calls that list them, the call that shows their own policy.
 _DATA = (
-    ("aws-bucket", ":s3:", "buckets", "s3api list-buckets", "s3api get-bucket-policy"),
+    ("aws-bucket", ":s3:", "buckets", ("s3api list-buckets",), "s3api get-bucket-policy"),
     (
-        "aws-secret",
-        ":secretsmanager:",
-        "aws_secrets",
-        "secretsmanager list-secrets",
+        "aws-secret", ":secretsmanager:", "aws_secrets", ("secretsmanager list-secrets",),
         "secretsmanager get-resource-policy",
     ),
-)
+    ("aws-parameter", ":ssm:", "aws_parameters", ("ssm describe-parameters",), "ssm get-resource-policies"),
+    ("aws-table", ":dynamodb:", "aws_tables", ("dynamodb list-tables",), "dynamodb get-resource-policy"),
+    (
+        "aws-snapshot", ":rds:", "aws_snapshots",
+        ("rds describe-db-snapshots", "rds describe-db-cluster-snapshots"), "",
+    ),
+    ("aws-key", ":kms:", "aws_keys", ("kms list-keys",), "kms get-key-policy"),
+    ("aws-repository", ":ecr:", "aws_repositories", ("ecr describe-repositories",), "ecr get-repository-policy"),
+)  # fmt: skip
+# What a snapshot has in place of a policy.
+_SHARED = "rds describe-db-snapshot-attributes"
 
 
 def _data(model: Model, to: str) -> Iterator[str]:
-    for kind, service, table, listing, policy in _DATA:
+    for kind, service, table, listings, policy in _DATA:
         if to == kind or service in to:
             held: Mapping[Ref, Data] = getattr(model, table)
-            if listing not in model.coverage.listed:
-                yield listing
+            yield from (listing for listing in listings if listing not in model.coverage.listed)
             asked = [each for ref, each in held.items() if to in (kind, ref) or "*" in to]
-            if not asked or any(each.policy is None for each in asked):
-                yield policy
+            if not asked or any(each.policy is None and each.shared is None for each in asked):
+                yield policy or _SHARED
 
 
 def _unknown_roles(model: Model) -> Iterator[Ref]:

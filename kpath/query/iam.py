@@ -12,11 +12,13 @@ from kpath.errors import UsageError
 from kpath.iam import Request as Asked
 from kpath.iam import Value, checked, known_keys
 from kpath.model.aws import ACCOUNT_DETAILS
-from kpath.model.tables import Model
+from kpath.model.tables import Data, Model
 from kpath.refs import Ref
 from kpath.semantics.iam import Policies, Policy, Request, decide, policy, unknown
 from kpath.semantics.iam.account import held_by, of_root, principals, trusts
 from kpath.semantics.iam.account import uncollected as unknown_policies
+from kpath.semantics.iam.case import KEYLESS
+from kpath.semantics.iam.datakeys import key_policy
 from kpath.semantics.iam.organization import standing
 from kpath.semantics.iam.request import account
 from kpath.verdict import Denied, Undecided, Verdict
@@ -28,9 +30,13 @@ OWN_POLICIES = {
     "es": "es describe-elasticsearch-domain", "events": "events describe-event-bus", "kms": "kms get-key-policy",
     "kinesis": "kinesis get-resource-policy", "lambda": "lambda get-policy", "s3": "s3api get-bucket-policy",
     "secretsmanager": "secretsmanager get-resource-policy", "sns": "sns get-topic-attributes",
-    "sqs": "sqs get-queue-attributes",
+    "sqs": "sqs get-queue-attributes", "ssm": "ssm get-resource-policies",
 }  # fmt: skip
-_LISTS = {"s3": "s3api list-buckets", "secretsmanager": "secretsmanager list-secrets"}
+_LISTS = {
+    "s3": "s3api list-buckets", "secretsmanager": "secretsmanager list-secrets", "ssm": "ssm describe-parameters",
+    "dynamodb": "dynamodb list-tables", "ecr": "ecr describe-repositories",
+}  # fmt: skip
+_TABLES = ("buckets", "aws_secrets", "aws_parameters", "aws_tables", "aws_keys", "aws_repositories")
 
 
 class May(Struct, frozen=True):
@@ -118,13 +124,23 @@ def _own_policy(model: Model, action: str, resource: Ref) -> Policy | None:
     service = parts[2] if len(parts) > 2 else ""
     if service not in OWN_POLICIES or action.partition(":")[0].lower() != service:
         return None
-    holder = Ref(resource.partition("/")[0]) if service == "s3" else resource
-    held = model.buckets.get(holder) or model.aws_secrets.get(holder)
+    holder = _holder(resource, service)
+    tables: Iterable[Mapping[Ref, Data]] = (getattr(model, table) for table in _TABLES)
+    held = next((table[holder] for table in tables if holder in table), None)
+    if service == "kms":
+        return None if action.lower() in KEYLESS else key_policy(model, holder)
     if held is None:
         if _LISTS.get(service) in model.coverage.listed:
             return None
         return unknown(holder, missing=OWN_POLICIES[service], problem="may have a policy that is not in the snapshot")
     return policy(holder, held.at, held.policy) if held.policy is not None else None
+
+
+def _holder(resource: Ref, service: str) -> Ref:
+    """What has the policy that decides about a resource: the bucket of an object, the table of an index."""
+    if service == "s3":
+        return Ref(resource.partition("/")[0])
+    return Ref("/".join(resource.split("/")[:2])) if service == "dynamodb" else resource
 
 
 def _trust(model: Model, role: Ref) -> Policy | None:

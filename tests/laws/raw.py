@@ -68,9 +68,10 @@ def _objects(document: Json) -> Iterator[tuple[str, Json]]:
     yield from _of_running(document)
     for each in document.get("AccessKeyMetadata") or ():
         yield f"accesskey/{each['AccessKeyId']}", each
+    yield from _of_data(document)
     if isinstance(document.get("Policy"), dict):
         yield document["Policy"]["PolicySummary"]["Arn"], document
-    elif "Policy" in document:
+    elif "Policy" in document and not {"KeyId", "ResourceArn"} & document.keys():
         resource = json.loads(document["Policy"])["Statement"]["Resource"]
         yield resource.split("/")[0], document
     for each in document.get("Buckets") or ():
@@ -81,9 +82,31 @@ def _objects(document: Json) -> Iterator[tuple[str, Json]]:
         yield document["ARN"], document
 
 
+HERE = "arn:aws:{}:eu-west-1:111122223333:{}"
+
+
+def _of_data(document: Json) -> Iterator[tuple[str, Json]]:
+    """Parameters, tables, snapshots, keys and repositories, and what answers beside say of them."""
+    for key, arn in (("Parameters", "ARN"), ("repositories", "repositoryArn"), ("DBSnapshots", "DBSnapshotArn"),
+                     ("DBClusterSnapshots", "DBClusterSnapshotArn"), ("Keys", "KeyArn")):  # fmt: skip
+        yield from ((each[arn], each) for each in document.get(key) or ())
+    if "Table" in document:
+        yield document["Table"]["TableArn"], document["Table"]
+    if "ResourceArn" in document:
+        yield document["ResourceArn"], document
+    if "KeyId" in document:
+        name = document["KeyId"]
+        yield name if name.startswith("arn:") else HERE.format("kms", f"key/{name}"), document
+    if "policyText" in document:
+        yield HERE.format("ecr", f"repository/{document['repositoryName']}"), document
+    if "DBSnapshotAttributesResult" in document:
+        found = document["DBSnapshotAttributesResult"]
+        yield HERE.format("rds", f"snapshot:{found['DBSnapshotIdentifier']}"), found
+
+
 def _of_iam(document: Json) -> Iterator[tuple[str, Json]]:
     for key in ("RoleDetailList", "UserDetailList", "GroupDetailList", "Policies", "InstanceProfiles"):
-        for each in document.get(key) or ():
+        for each in (document.get(key) or ()) if "ResourceArn" not in document else ():
             yield each["Arn"], each
             for profile in each.get("InstanceProfileList") or ():
                 yield profile["Arn"], profile

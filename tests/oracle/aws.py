@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from oracle.conditions import UNKNOWN, Setting, conditions, document, glob, holds, listed, statements, worlds
 from oracle.containers import Pairs
+from oracle.keys import decrypts
 from oracle.policies import Ask, allowed, listed_in, scps_of, standard
 from oracle.rights import Rights
 from oracle.tokens import providers
@@ -25,8 +26,9 @@ KNOWN = {
     "AmazonEKS_CNI_Policy": _allowing(
         "ec2:CreateNetworkInterface", "ec2:AttachNetworkInterface", "ec2:ModifyNetworkInterfaceAttribute"
     ),
-    "AmazonSSMManagedInstanceCore": _allowing("ssm:GetParameter"),
-    "AmazonEC2ContainerRegistryReadOnly": _allowing(*PULL), "AmazonEC2ContainerRegistryPullOnly": _allowing(*PULL),
+    "AmazonSSMManagedInstanceCore": _allowing("ssm:GetParameter", "ssm:GetParameters"),
+    "AmazonEC2ContainerRegistryReadOnly": _allowing(*PULL, "ecr:GetAuthorizationToken"),
+    "AmazonEC2ContainerRegistryPullOnly": _allowing(*PULL, "ecr:GetAuthorizationToken"),
 }  # fmt: skip
 WRITES = [
     "AttachGroupPolicy",
@@ -51,7 +53,7 @@ def steps(world: World) -> Pairs:
     for who, policies, boundary in principals(world):
         if _is_administrator(world, who, policies, boundary):
             yield "AWS_ADMIN", who, f"aws-admin/{who.split(':')[4]}"
-        yield from _read(world, who, policies, boundary)
+        yield from _data(world, who, policies, boundary)
     yield from (("STS_ASSUME_ROLE", who, arn) for who, arn in _taken(world, roles))
     yield from _federated(world, roles)
 
@@ -68,18 +70,6 @@ def _taken(world: World, roles: dict[str, Json]) -> Iterator[tuple[str, str]]:
                 yield who, arn
     for arn, role in roles.items():
         yield from ((who, arn) for who in strangers(world, arn, document(role["AssumeRolePolicyDocument"])))
-
-
-def _read(world: World, who: str, policies: list[Json], boundary: Json | None) -> Pairs:
-    """What data somebody reads."""
-    for step, action, data in (
-        ("S3_READ", "s3:GetObject", _buckets(world)),
-        ("SECRETSMANAGER_READ", "secretsmanager:GetSecretValue", _secrets(world)),
-    ):
-        for arn, own in data.items():
-            for resource in _objects(arn, [*policies, *([own] if own else [])]):
-                if allowed(Ask(world, who, action, resource, policies, boundary, own)):
-                    yield step, who, arn
 
 
 def strangers(world: World, arn: str, trust: Json) -> set[str]:
@@ -111,6 +101,27 @@ def _collected(world: World, own: str) -> set[str]:
     keys = ("RoleDetailList", "UserDetailList", "GroupDetailList", "Policies")
     arns = {each["Arn"] for key in keys for each in world.said_each(key)}
     return {own, *(arn.split(":")[4] for arn in arns)}
+
+
+def _data(world: World, who: str, policies: list[Json], boundary: Json | None) -> Pairs:
+    """Buckets and secrets; what is encrypted with a key of the customer's needs that as well."""
+    sealed = {f"arn:aws:s3:::{each['Bucket']}": key for each in world.answers for key in _bucket_key(each)}
+    sealed |= {each["ARN"]: each["KmsKeyId"] for each in world.said_each("SecretList") if each.get("KmsKeyId")}
+    for step, action, data in (
+        ("S3_READ", "s3:GetObject", buckets(world)),
+        ("SECRETSMANAGER_READ", "secretsmanager:GetSecretValue", secrets(world)),
+    ):
+        for arn, own in data.items():
+            if arn in sealed and not decrypts(world, who, policies, boundary, sealed[arn], action.partition(":")[0]):
+                continue
+            for resource in _objects(arn, [*policies, *([own] if own else [])]):
+                if allowed(Ask(world, who, action, resource, policies, boundary, own)):
+                    yield step, who, arn
+
+
+def _bucket_key(answer: Json) -> Iterator[str]:
+    for rule in (answer.get("ServerSideEncryptionConfiguration") or {}).get("Rules", ()):
+        yield rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"]
 
 
 def principals(world: World) -> Iterator[tuple[str, list[Json], Json | None]]:
@@ -149,17 +160,20 @@ def _managed(managed: dict[str, Json], arn: str) -> Json:
     return managed.get(arn, UNKNOWN)
 
 
-def _buckets(world: World) -> dict[str, Json | None]:
+def buckets(world: World) -> dict[str, Json | None]:
+    """The buckets, each with its policy."""
     found: dict[str, Json | None] = {f"arn:aws:s3:::{bucket['Name']}": None for bucket in world.said_each("Buckets")}
+    found |= {f"arn:aws:s3:::{name}": None for name in world.said("Bucket")}
     for answer in world.answers:
-        if isinstance(answer.get("Policy"), str):
+        if isinstance(answer.get("Policy"), str) and not {"KeyId", "ResourceArn"} & answer.keys():
             policy = document(answer["Policy"])
             named = [name for each in statements(policy) for name in listed(each["Resource"])]
             found[named[0].split("/")[0]] = policy
     return found
 
 
-def _secrets(world: World) -> dict[str, Json | None]:
+def secrets(world: World) -> dict[str, Json | None]:
+    """The secrets, each with its policy."""
     found: dict[str, Json | None] = {secret["ARN"]: None for secret in world.said_each("SecretList")}
     for answer in world.answers:
         if "ResourcePolicy" in answer:

@@ -345,5 +345,5 @@ def _endpoint(world: World, pod: Pod) -> str:
 def _buckets(world: World) -> Iterator[str]:
     yield from (f"arn:aws:s3:::{bucket['Name']}" for bucket in world.said_each("Buckets"))
     for answer in world.answers:
-        if isinstance(answer.get("Policy"), str):
+        if isinstance(answer.get("Policy"), str) and not {"KeyId", "ResourceArn"} & answer.keys():
             yield document(answer["Policy"])["Statement"]["Resource"].split("/")[0]

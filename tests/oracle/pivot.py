@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from oracle.aws import _buckets, _claims, _is_administrator, _named, _objects, document, principals
+from oracle.aws import _claims, _is_administrator, _named, _objects, buckets, document, principals
 from oracle.conditions import Setting, conditions, statements
 from oracle.connections import METADATA, connections
 from oracle.containers import Pairs
@@ -39,6 +39,11 @@ class Caller:
 
     def __init__(self, world: World, arn: str, policies: list[Json], boundary: Json | None) -> None:
         self.world, self.arn, self.policies, self.boundary = world, arn, policies, boundary
+
+    @property
+    def parts(self) -> tuple[str, list[Json], Json | None]:
+        """Who it is, and its policies."""
+        return self.arn, self.policies, self.boundary
 
     def may(self, action: str, resource: str, own: Json | None = None, **known: tuple[str, ...]) -> bool:
         """Whether it may do something; keys are written with two underscores for the colon."""
@@ -141,10 +146,11 @@ def _given(world: World) -> set[str]:
     for role in world.said_each("RoleDetailList"):
         listed += role.get("InstanceProfileList") or ()
     first = {each["Roles"][0]["Arn"] for each in listed if each["Roles"]}
-    return found | {role for role in first if _trusts(world, role, "ec2.amazonaws.com")}
+    return found | {role for role in first if trusts(world, role, "ec2.amazonaws.com")}
 
 
-def _trusts(world: World, role: str, service: str) -> bool:
+def trusts(world: World, role: str, service: str) -> bool:
+    """Whether a service may take a role."""
     known: Setting = {"aws:principalisawsservice": ("true",), "aws:principalservicename": (service,)}
     return any(
         allowed(
@@ -244,9 +250,9 @@ def _roles_for(world: World, who: Caller, cluster: Json) -> Pairs:
     held = [each for each in world.said("association") if each["clusterName"] == cluster["name"]]
     changes = [each for each in held if who.may("eks:UpdatePodIdentityAssociation", each["associationArn"])]
     for role in _roles(world):
-        if creates and _trusts(world, role, capabilities) and who.passes(role, capabilities):
+        if creates and trusts(world, role, capabilities) and who.passes(role, capabilities):
             yield "EKS_CAPABILITY_CREATE", who.arn, role
-        if groups and _trusts(world, role, "ec2.amazonaws.com") and who.passes(role, None):
+        if groups and trusts(world, role, "ec2.amazonaws.com") and who.passes(role, None):
             yield from (("EKS_NODEGROUP_CREATE", who.arn, target) for target in (role, NODES))
         if (associates or changes) and who.passes(role, PODS) and who.may("iam:GetRole", role):
             accounts = set(Rights(world).accounts) if associates else set()
@@ -346,7 +352,7 @@ def _pushes(world: World, who: Caller) -> Pairs:
 
 
 def _inputs(world: World, who: Caller) -> Pairs:
-    buckets = _buckets(world)
+    known = buckets(world)
     for pod in world.pods:
         for claim, _, _ in _uses(pod):
             bound = world.one("PersistentVolumeClaim", pod.namespace, claim) or {"spec": {}}
@@ -355,7 +361,7 @@ def _inputs(world: World, who: Caller) -> Pairs:
             name = (source.get("volumeAttributes") or {}).get("bucketName")
             if source.get("driver") == "s3.csi.aws.com" and name:
                 arn = f"arn:aws:s3:::{name}"
-                own = buckets.get(arn)
+                own = known.get(arn)
                 for resource in _objects(arn, [*who.policies, *([own] if own else [])]):
                     if allowed(Ask(world, who.arn, "s3:PutObject", resource, who.policies, who.boundary, own)):
                         yield "AWS_INPUT_TAINT", who.arn, pod.ref

@@ -161,5 +161,5 @@ def _allowed_in(ask: Ask, world: Setting) -> bool:
     # In one account the resource's policy may suffice; a boundary that is silent limits what it gives to a role.
     if theirs == 3 or (theirs == 2 and fenced):
         return True
-    needs_both = ask.action.lower() == "sts:assumerole"
+    needs_both = ask.action.lower().startswith(("sts:assumerole", "kms:"))
     return bool(mine and fenced and (theirs or not needs_both))

@@ -38,7 +38,7 @@ class Account:
         self.roles = {each["Arn"]: each for each in world.said_each("RoleDetailList")}
         self.users = {each["Arn"]: each for each in world.said_each("UserDetailList")}
         self.groups = {each["Arn"]: each for each in world.said_each("GroupDetailList")}
-        self.managed = {each["Arn"]: each for each in world.said_each("Policies")}
+        self.managed = {each["Arn"]: each for each in world.said_each("Policies") if "Arn" in each}
         self.holder = self.roles.get(who) or self.users[who]
 
     def may(self, action: str, resource: str, **known: tuple[str, ...]) -> bool:
@@ -281,7 +281,7 @@ def _does_to(me: Account, action: str, thing: Thing, *, is_around: bool) -> bool
                 if "resourcetag/" in key.lower():
                     tag = (thing.tags or {}).get(key.partition("/")[2])
                     keys[key.lower()] = () if tag is None else (tag,)
-    return allowed(Ask(me.who, action, thing.arn, me.policies, me.boundary, known=keys))
+    return allowed(Ask(me.world, me.who, action, thing.arn, me.policies, me.boundary, known=keys))
 
 
 def _served(me: Account, service: str, *, is_own_profile: bool = False) -> Iterator[str]:
