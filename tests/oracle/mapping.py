@@ -122,10 +122,17 @@ def _assumed(account: str, role: str, session: str) -> str:
 
 
 def mode(world: World) -> str:
-    """The authentication mode, or nothing where no cluster was collected."""
+    """The authentication mode, or nothing where no cluster tells it."""
     for cluster in world.said("cluster"):
-        return (cluster.get("accessConfig") or {}).get("authenticationMode") or "CONFIG_MAP"
+        return (cluster.get("accessConfig") or {}).get("authenticationMode") or ""
     return ""
+
+
+def has_entries(world: World) -> bool:
+    """Whether the cluster has access entries, which only the newer modes know."""
+    return any(True for _ in world.said("accessEntry")) or any(
+        answer.get("associatedAccessPolicies") for answer in world.answers
+    )
 
 
 def mappings(world: World) -> list[Mapping]:

@@ -11,7 +11,7 @@ from oracle.connections import METADATA, connections
 from oracle.containers import Pairs
 from oracle.identity import is_telling, user_data
 from oracle.images import AWS
-from oracle.mapping import _answers_pods, _has_metadata, _instance, _options, _session
+from oracle.mapping import _answers_pods, _has_metadata, _instance, _options, _session, has_entries
 from oracle.network import PUBLIC
 from oracle.nodes import _gives, _node_roles
 from oracle.policies import Ask, allowed
@@ -70,7 +70,7 @@ def steps(world: World) -> Pairs:
     callers = [Caller(*each) for each in principals(world)]
     clusters = [each for each in world.said("cluster") if each.get("arn")]
     machines = _machines(world)
-    yield from _creators(clusters)
+    yield from _creators(world, clusters)
     yield from _stored(world)
     yield from _audiences(world, callers)
     opened: dict[str, set[str]] = {}
@@ -163,12 +163,17 @@ def _roles(world: World) -> list[str]:
 
 
 def _mode(cluster: Json) -> str:
-    return (cluster.get("accessConfig") or {}).get("authenticationMode") or "CONFIG_MAP"
+    return (cluster.get("accessConfig") or {}).get("authenticationMode") or ""
 
 
-def _creators(clusters: list[Json]) -> Pairs:
+def _may_be_old(world: World, cluster: Json) -> bool:
+    """Whether the mode is, or may be, the one without access entries."""
+    return _mode(cluster) == "CONFIG_MAP" or (not _mode(cluster) and not has_entries(world))
+
+
+def _creators(world: World, clusters: list[Json]) -> Pairs:
     for cluster in clusters:
-        if _mode(cluster) == "CONFIG_MAP":
+        if _may_be_old(world, cluster):
             yield "EKS_CLUSTER_CREATOR", f"arn:aws:iam::{cluster['arn'].split(':')[4]}:role/unknown", ADMIN
 
 
@@ -215,14 +220,14 @@ def _on_clusters(world: World, who: Caller, clusters: list[Json]) -> Pairs:
                     yield "EKS_ACCESS_POLICY_ASSOCIATE", start, ADMIN
                 for target in _names(who, names, "eks:UpdateAccessEntry", found["accessEntryArn"]):
                     yield "EKS_ACCESS_ENTRY_UPDATE", start, target
-        yield from _settings(who, cluster, names)
+        yield from _settings(world, who, cluster, names)
         yield from _roles_for(world, who, cluster)
 
 
-def _settings(who: Caller, cluster: Json, names: set[str]) -> Pairs:
+def _settings(world: World, who: Caller, cluster: Json, names: set[str]) -> Pairs:
     arn = cluster["arn"]
     mode = {"eks__authenticationmode": ("API_AND_CONFIG_MAP",), "eks__endpointpublicaccess": ()}
-    if _mode(cluster) == "CONFIG_MAP" and who.may("eks:UpdateClusterConfig", arn, None, **mode):
+    if _may_be_old(world, cluster) and who.may("eks:UpdateClusterConfig", arn, None, **mode):
         yield "EKS_AUTH_MODE", who.arn, f"change/EKS_AUTH_MODE/{arn}"
     access = {"eks__authenticationmode": (), "eks__endpointpublicaccess": ("true",)}
     if who.may("eks:UpdateClusterConfig", arn, None, **access):

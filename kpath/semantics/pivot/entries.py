@@ -20,16 +20,14 @@ from kpath.semantics.iam.able import PRINCIPAL, SELF, Able, Call, able, besides
 from kpath.semantics.iam.account import principals
 from kpath.semantics.iam.estate import beneath, clusters
 from kpath.semantics.rbac import mapped
-from kpath.semantics.rbac.mapped import entry_ref
+from kpath.semantics.rbac.modes import entry_ref, honours_entries
 from kpath.semantics.rbac.universe import CLUSTER_ADMIN
-from kpath.verdict import Undecided
+from kpath.verdict import Denied, Undecided, Verdict
 
 READS = iam.READS | mapped.READS | {"bindings"}
 
-__all__ = ["READS", "associated", "clusters", "created", "mode_of", "nameable", "updated"]
+__all__ = ["READS", "associated", "clusters", "created", "nameable", "updated"]
 
-MODE = "/accessConfig/authenticationMode"
-CONFIG_MAP = "CONFIG_MAP"
 RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
 ADMIN_SCOPE = (("eks:accessscope", ("cluster",)), ("eks:namespaces", ()))
 ADMIN_POLICY = "cluster-access-policy/AmazonEKSClusterAdminPolicy"
@@ -37,12 +35,6 @@ OWN = (("eks:principalarn", (PRINCIPAL,)), ("eks:accessentrytype", ("STANDARD",)
 UNSEEN = Assumption("who created the cluster is not known", Confidence.LOW, "cloudtrail lookup-events")
 GONE = Assumption("its access entry is deleted first, or it makes one for another principal of its own")
 _KEYS = {"group": "eks:kubernetesgroups", "user": "eks:username"}
-
-
-def mode_of(ref: Ref, cluster: wire_aws.Cluster) -> tuple[str, Evidence]:
-    """A cluster's authentication mode, and the field that tells it."""
-    said = cluster.access_config.authentication_mode if cluster.access_config is not None else None
-    return said or CONFIG_MAP, (Fact(ref, MODE, said),)
 
 
 def admin_policy(cluster: Ref) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -108,15 +100,25 @@ Entered = tuple[Able, Ref | Refs, Evidence, Ref]
 def created(model: Model) -> Iterator[tuple[Able, Ref | Refs, Evidence, Ref | None]]:
     """Who may make itself an access entry of which cluster, what it gives, and the cluster if its mode must change."""
     for ref, cluster in clusters(model):
-        mode, because = mode_of(ref, cluster)
-        switched, facts = (ref, ()) if mode == CONFIG_MAP else (None, because)
+        honoured = honours_entries(model, ref, cluster)
+        switched = ref if isinstance(honoured, Denied) else None
         on, entry = frozenset({ref}), beneath(ref, "access-entry", f"{SELF}/*")
         policy = able(model, Call("eks:AssociateAccessPolicy", entry, admin_policy(ref)))
         found: list[tuple[Able, Ref | Refs]] = [
             (each, CLUSTER_ADMIN) for each in besides(able(model, Call("eks:CreateAccessEntry", on, OWN)), policy)
         ]
         for each, targets in (*found, *naming(model, "eks:CreateAccessEntry", on, OWN)):
-            yield (_anew(each) if each.principal in entered(model) else each), targets, facts, switched
+            made = _anew(each) if each.principal in entered(model) else each
+            yield *_in(made, targets, honoured), switched
+
+
+def _in(each: Able, targets: Ref | Refs, honoured: Verdict) -> tuple[Able, Ref | Refs, Evidence]:
+    """What somebody makes, in a cluster that honours it, may do so, or has to be switched to it first."""
+    if isinstance(honoured, Denied):
+        return each, targets, ()
+    if honoured.assumes:
+        each = replace(each, verdict=Undecided(each.verdict.because, (*each.assumes, *honoured.assumes)))
+    return each, targets, honoured.because
 
 
 def _anew(each: Able) -> Able:
@@ -142,9 +144,9 @@ def updated(model: Model) -> Iterator[Entered]:
 
 def _changeable(model: Model) -> Iterator[tuple[Ref, dict[str, wire_aws.AccessEntry], Evidence]]:
     for ref, cluster in clusters(model):
-        mode, because = mode_of(ref, cluster)
-        if mode != CONFIG_MAP:
-            yield ref, standard_entries(model, cluster), because
+        honoured = honours_entries(model, ref, cluster)
+        if not isinstance(honoured, Denied):
+            yield ref, standard_entries(model, cluster), honoured.because
 
 
 def _typed(name: str, entries: dict[str, wire_aws.AccessEntry]) -> Evidence:

@@ -18,9 +18,9 @@ from kpath.semantics.iam.able import Able, Call, able, alike, besides, handed, p
 from kpath.semantics.iam.account import held_by
 from kpath.semantics.iam.estate import beside, clusters, homes, machines, nodes_of, tagged
 from kpath.semantics.iam.instance_roles import given_to_instances
-from kpath.semantics.pivot.entries import CONFIG_MAP
 from kpath.semantics.rbac import mapped
-from kpath.semantics.rbac.mapped import NODES, entry_ref, mode
+from kpath.semantics.rbac.mapped import NODES
+from kpath.semantics.rbac.modes import CONFIG_MAP, entry_ref, mode
 from kpath.semantics.workload.noderoles import carried
 
 READS = estate.READS | instance_roles.READS | mapped.READS

@@ -11,13 +11,14 @@ import msgspec
 from msgspec import Struct
 
 from kpath.evidence import Assumption, Confidence, Evidence, Fact, pointer
-from kpath.model import wire_aws
 from kpath.model.memo import memoised
 from kpath.model.tables import Model
 from kpath.refs import Ref
+from kpath.semantics.rbac import modes
+from kpath.semantics.rbac.modes import CONFIG_MAP, NOT_API, entry_ref, mode, mode_facts
 from kpath.snapshot import yamls
 
-READS = frozenset({"clusters", "access_entries", "config_maps", "aws_roles", "aws_users", "access_policies"})
+READS = modes.READS | {"config_maps", "aws_roles", "aws_users"}
 
 ENTRY = "eks describe-access-entry"
 AWS_AUTH = Ref("configmap/kube-system/aws-auth")
@@ -43,35 +44,14 @@ class Mapped(Struct, frozen=True):
     lacks_group: bool = False
 
 
-def mode(model: Model) -> str:
-    """The cluster's authentication mode; empty where no cluster was collected."""
-    for cluster in model.clusters.values():
-        config = cluster.access_config
-        return (config.authentication_mode if config else None) or "CONFIG_MAP"
-    return ""
-
-
 @memoised
 def mapped(model: Model) -> tuple[Mapped, ...]:
     """Every mapping that the cluster honours; an access entry wins over aws-auth for the same principal."""
-    entries = tuple(_entries(model)) if mode(model) != "CONFIG_MAP" else ()
-    named_only = tuple(_only_associated(model)) if mode(model) != "CONFIG_MAP" else ()
+    entries = tuple(_entries(model)) if mode(model) != CONFIG_MAP else ()
+    named_only = tuple(_only_associated(model)) if mode(model) != CONFIG_MAP else ()
     taken = {each.principal for each in entries}
     listed = tuple(_aws_auth(model)) if mode(model) != "API" else ()
     return (*entries, *named_only, *(each for each in listed if each.principal not in taken))
-
-
-def entry_ref(entry: wire_aws.AccessEntry) -> Ref:
-    """The ref of an access entry's object."""
-    return Ref(entry.access_entry_arn or entry.principal_arn)
-
-
-def _mode_facts(model: Model) -> Evidence:
-    return tuple(
-        Fact(ref, "/accessConfig/authenticationMode", cluster.access_config.authentication_mode)
-        for ref, cluster in model.clusters.items()
-        if cluster.access_config is not None
-    )
 
 
 def _entries(model: Model) -> Iterator[Mapped]:
@@ -79,7 +59,7 @@ def _entries(model: Model) -> Iterator[Mapped]:
         of = entry_ref(entry)
         is_node = (entry.type or "") in NODE_TYPES
         user = Ref(f"user/{entry.username}") if entry.username and not is_node else None
-        because = (Fact(of, "/principalArn", entry.principal_arn), *_mode_facts(model))
+        because = (Fact(of, "/principalArn", entry.principal_arn), *mode_facts(model))
         if is_node:
             because = (Fact(of, "/type", entry.type), *because)
         groups = tuple(Ref(f"group/{group}") for group in entry.kubernetes_groups or ())
@@ -91,14 +71,14 @@ def _aws_auth(model: Model) -> Iterator[Mapped]:
     data = model.config_maps.get(AWS_AUTH)
     if data is None:
         return
-    assumes = () if mode(model) else _mode_assumed()
+    assumes = () if mode(model) else (NOT_API,)
     values = _texts(bytes(data.data))
     for field, key in (("mapRoles", "rolearn"), ("mapUsers", "userarn")):
         for each in _listed(values.get(field, "")):
             if isinstance(each, dict):
                 yield from _mapping(model, field, values[field], key, each, assumes)
     for account in _listed(values.get("mapAccounts", "")):
-        because = (Fact(AWS_AUTH, "/data/mapAccounts", values["mapAccounts"]), *_mode_facts(model))
+        because = (Fact(AWS_AUTH, "/data/mapAccounts", values["mapAccounts"]), *mode_facts(model))
         for principal in (*model.aws_roles, *model.aws_users):
             if principal.account == str(account):
                 yield Mapped(principal, Ref(f"user/{principal}"), (), because, assumes)
@@ -109,7 +89,7 @@ def _only_associated(model: Model) -> Iterator[Mapped]:
     for principal in model.access_policies:
         if principal not in model.access_entries:
             what = f"the access entry of {principal} gives it no other name"
-            because = (Fact(principal, "/principalArn", principal), *_mode_facts(model))
+            because = (Fact(principal, "/principalArn", principal), *mode_facts(model))
             yield Mapped(principal, Ref(f"user/{principal}"), (), because, (Assumption(what, missing=ENTRY),))
 
 
@@ -122,7 +102,7 @@ def _mapping(
     name = username if isinstance(username, str) else ""
     is_node = name.startswith(_NODE_NAME)
     user = Ref(f"user/{name}") if name and not is_node else None
-    because = (Fact(AWS_AUTH, pointer("data", field), text), *_mode_facts(model))
+    because = (Fact(AWS_AUTH, pointer("data", field), text), *mode_facts(model))
     found = (
         tuple(Ref(f"group/{group}") for group in groups if isinstance(group, str)) if isinstance(groups, list) else ()
     )
@@ -171,12 +151,7 @@ def mode_known(model: Model) -> tuple[Evidence, tuple[Assumption, ...]] | None:
     if mode(model) == "API":
         return None
     if mode(model):
-        return _mode_facts(model), ()
+        return mode_facts(model), ()
     if AWS_AUTH in model.config_maps:
-        return (Fact(AWS_AUTH, "/metadata/name", AWS_AUTH.name),), _mode_assumed()
+        return (Fact(AWS_AUTH, "/metadata/name", AWS_AUTH.name),), (NOT_API,)
     return (), (Assumption("this is an EKS cluster that honours aws-auth", Confidence.LOW, "eks describe-cluster"),)
-
-
-def _mode_assumed() -> tuple[Assumption, ...]:
-    what = "the cluster's authentication mode is not API, in which aws-auth is inert"
-    return (Assumption(what, Confidence.MEDIUM, "eks describe-cluster"),)
