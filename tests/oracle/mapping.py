@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ class Mapping:
     principal: str
     user: str | None
     groups: tuple[str, ...]
+    # Whether somebody has to name the session so.
+    picked: bool = False
 
 
 def steps(world: World) -> Pairs:
@@ -140,7 +143,42 @@ def mappings(world: World) -> list[Mapping]:
     entries = list(_entries(world)) if mode(world) != "CONFIG_MAP" else []
     listed = list(_aws_auth(world)) if mode(world) != "API" else []
     taken = {entry["principalArn"] for entry in world.said("accessEntry")} if entries else set()
-    return entries + [each for each in listed if each.principal not in taken]
+    found = entries + [each for each in listed if each.principal not in taken]
+    return [plain for each in found for plain in _plainly(each)] + [
+        picked for each in found for picked in _picked(world, each)
+    ]
+
+
+def _plainly(each: Mapping) -> Iterator[Mapping]:
+    """What a principal is under any name of its session."""
+    groups = tuple(_filled(each.principal, group) for group in each.groups)
+    user = _filled(each.principal, each.user) if each.user else None
+    yield Mapping(each.principal, user, tuple(group for group in groups if "{{Session" not in group))
+
+
+def _filled(principal: str, text: str) -> str:
+    text = text.replace("{{AccountID}}", principal.split(":")[4])
+    return text if ":role/" in principal else re.sub(r"{{SessionName(Raw)?}}", "", text)
+
+
+def _picked(world: World, each: Mapping) -> Iterator[Mapping]:
+    """What else it is, where whoever takes the role names the session so."""
+    bound = {
+        f"{subject['kind'].lower()}/{subject['name']}"
+        for _, _, binding in world.all("RoleBinding", "ClusterRoleBinding")
+        for subject in binding.get("subjects") or ()
+        if subject["kind"] in ("User", "Group")
+    }
+    plain = next(_plainly(each)).groups
+    for template in (each.user or "", *each.groups) if ":role/" in each.principal else ():
+        head, mark, tail = _filled(each.principal, template).partition("{{SessionName")
+        is_raw, tail = tail.startswith("Raw}}"), tail.partition("}}")[2]
+        for name in sorted(bound) if mark else ():
+            middle = name[len(head) : len(name) - len(tail)]
+            fits = all(letter.isalnum() or letter in "_+=,.-" + "@" * is_raw for letter in middle)
+            if name == head + middle + tail and 2 <= len(middle) <= 64 and fits:
+                is_user = name.startswith("user/")
+                yield Mapping(each.principal, name if is_user else None, plain if is_user else (name,), picked=True)
 
 
 def access(world: World) -> Iterator[tuple[str, str, list[str]]]:

@@ -58,7 +58,7 @@ def _names(world: World, roles: dict[str, list[tuple[str, str]]]) -> Pairs:
         for who in _takers(world, role):
             yield from (("NODE_SESSION_SPOOF", who, f"user/system:node:{node}") for node in nodes)
     for each in mappings(world):
-        for target in (each.user, *each.groups):
+        for target in (each.user, *each.groups) if not each.picked else ():
             for _, session in roles.get(each.principal, ()) if target and not _is_usual(target) else ():
                 yield "NODE_GROUP_MISMAP", session, target or ""
 

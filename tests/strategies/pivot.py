@@ -113,10 +113,11 @@ def _entries(draw: st.DrawFn, documents: list[Json]) -> None:
             found = {"clusterName": "shop", "principalArn": role_arn(name), "accessEntryArn": f"{head}/{name}/1"}
             is_node = kind != "STANDARD"
             found |= {"type": kind, "kubernetesGroups": ["system:nodes"] if is_node else []}
-            name = "system:node:{{SessionName}}" if is_node else "deploy"
+            name = "system:node:{{SessionName}}" if is_node else one(draw, "deploy", "team:{{SessionName}}")
             documents.append({"accessEntry": found | {"username": name}})
     if chance(draw, 70):
-        subjects = [{"kind": "Group", "name": one(draw, "devs", "system:masters")}, {"kind": "User", "name": "bob"}]
+        subjects = [{"kind": "Group", "name": one(draw, "devs", "system:masters")}, {"kind": "User", "name": "bob"},
+                    {"kind": "User", "name": "team:ann"}]  # fmt: skip
         role = {"kind": "ClusterRole", "name": "view"}
         documents.append(item("ClusterRoleBinding", "people", roleRef=role, subjects=few(draw, subjects, 2, 1)))
 

@@ -5,20 +5,22 @@ Source: Amazon EKS user guide, Grant IAM users access to Kubernetes (access entr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpath.evidence import Assumption, Confidence, Evidence, Fact, pointer
 from kpath.model.memo import memoised
 from kpath.model.tables import Model
 from kpath.refs import Ref
-from kpath.semantics.rbac import modes
+from kpath.semantics.rbac import modes, sessions
 from kpath.semantics.rbac.modes import CONFIG_MAP, NOT_API, entry_ref, mode, mode_facts
+from kpath.semantics.rbac.sessions import filled, is_left_open, limits, picked
 from kpath.snapshot import yamls
 
-READS = modes.READS | {"config_maps", "aws_roles", "aws_users"}
+READS = modes.READS | sessions.READS | {"config_maps", "aws_roles", "aws_users"}
 
 ENTRY = "eks describe-access-entry"
 AWS_AUTH = Ref("configmap/kube-system/aws-auth")
@@ -40,6 +42,8 @@ class Mapped(Struct, frozen=True):
     is_node: bool = False
     # Whether the name of a node is that of the session itself, and not of the instance that the session is named after.
     by_session: bool = False
+    # Whether it is one of the names that whoever assumes the role can pick, by naming the session.
+    is_picked: bool = False
     # Whether it has a node's name and not a node's group, without which it has no node's rights.
     lacks_group: bool = False
 
@@ -58,13 +62,27 @@ def _entries(model: Model) -> Iterator[Mapped]:
     for principal, entry in model.access_entries.items():
         of = entry_ref(entry)
         is_node = (entry.type or "") in NODE_TYPES
-        user = Ref(f"user/{entry.username}") if entry.username and not is_node else None
         because = (Fact(of, "/principalArn", entry.principal_arn), *mode_facts(model))
         if is_node:
             because = (Fact(of, "/type", entry.type), *because)
-        groups = tuple(Ref(f"group/{group}") for group in entry.kubernetes_groups or ())
         by_session = entry.type in _SESSION_TYPES or _SESSION in (entry.username or "")
-        yield Mapped(principal, user, groups, because, is_node=is_node, by_session=is_node and by_session)
+        found = Mapped(principal, None, (), because, is_node=is_node, by_session=is_node and by_session)
+        said = Fact(of, "/username", entry.username)
+        yield from _named(model, found, "" if is_node else entry.username or "", entry.kubernetes_groups or (), said)
+
+
+def _named(model: Model, found: Mapped, name: str, groups: Iterable[str], said: Fact) -> Iterator[Mapped]:
+    """A mapping with its user and groups, and with each bound name that a session of the principal can have."""
+    principal = found.principal
+    name, groups = filled(principal, name), [filled(principal, group) for group in groups]
+    plain = tuple(Ref(f"group/{group}") for group in groups if not is_left_open(group))
+    yield replace(found, user=Ref(f"user/{name}") if name else None, groups=plain)
+    because = tuple(dict.fromkeys((*found.because, said)))
+    assumes = (*found.assumes, *limits(model, principal))
+    for user in picked(model, principal, "user", name):
+        yield replace(found, user=user, groups=plain, because=because, assumes=assumes, is_picked=True)
+    if more := [each for group in groups for each in picked(model, principal, "group", group)]:
+        yield Mapped(principal, None, tuple(more), found.because, assumes, is_picked=True)
 
 
 def _aws_auth(model: Model) -> Iterator[Mapped]:
@@ -101,22 +119,22 @@ def _mapping(
         return
     name = username if isinstance(username, str) else ""
     is_node = name.startswith(_NODE_NAME)
-    user = Ref(f"user/{name}") if name and not is_node else None
-    because = (Fact(AWS_AUTH, pointer("data", field), text), *mode_facts(model))
-    found = (
-        tuple(Ref(f"group/{group}") for group in groups if isinstance(group, str)) if isinstance(groups, list) else ()
-    )
+    said = Fact(AWS_AUTH, pointer("data", field), text)
+    listed = [group for group in groups if isinstance(group, str)] if isinstance(groups, list) else []
+    lacks_group = is_node and NODES.name not in listed
     for principal in _principals(model, arn):
-        yield Mapped(
+        because = (said, *mode_facts(model))
+        found = Mapped(
             principal,
-            user,
-            found,
+            None,
+            (),
             because,
             assumes,
-            is_node,
-            is_node and _SESSION in name,
-            is_node and NODES not in found,
+            is_node=is_node,
+            by_session=is_node and _SESSION in name,
+            lacks_group=lacks_group,
         )
+        yield from _named(model, found, "" if is_node else name, listed, said)
 
 
 def _principals(model: Model, arn: str) -> list[Ref]:
