@@ -204,15 +204,14 @@ def _on_clusters(world: World, who: Caller, clusters: list[Json]) -> Pairs:
     for cluster in clusters:
         arn, is_old = cluster["arn"], _mode(cluster) == "CONFIG_MAP"
         start = f"{who.arn} & change/EKS_AUTH_MODE/{arn}" if is_old else who.arn
-        own: dict[str, tuple[str, ...]] = {"eks__principalarn": (who.arn,), "eks__accessentrytype": ("STANDARD",)}
-        kind, name = who.arn.split(":")[5].split("/")[0], who.arn.rpartition("/")[2]
-        entry = f"{arn.replace(':cluster/', ':access-entry/')}/{kind}/{who.arn.split(':')[4]}/{name}/new"
-        if who.may("eks:CreateAccessEntry", arn, None, **own) and who.may(
-            "eks:AssociateAccessPolicy", entry, None, **policy
-        ):
-            yield "EKS_ACCESS_ENTRY_CREATE", start, ADMIN
-        for target in _names(who, names, "eks:CreateAccessEntry", arn, **own):
-            yield "EKS_ACCESS_ENTRY_CREATE", start, target
+        mine = set(_entry_for(who, who.arn, arn, names, policy))
+        yield from (("EKS_ACCESS_ENTRY_CREATE", start, target) for target in mine)
+        entered = {each["principalArn"] for each in world.said("accessEntry")}
+        entered |= {each["principalArn"] for each in world.answers if "associatedAccessPolicies" in each}
+        for other, _, _ in principals(world):
+            for target in _entry_for(who, other, arn, names, policy) if other not in entered else ():
+                if target not in mine and other != who.arn:
+                    yield "EKS_ACCESS_ENTRY_CREATE", f"{other} & {start}", target
         for found in world.said("accessEntry") if not is_old else ():
             if found["type"] == "STANDARD":
                 start = " & ".join(dict.fromkeys((who.arn, found["principalArn"])))
@@ -222,6 +221,19 @@ def _on_clusters(world: World, who: Caller, clusters: list[Json]) -> Pairs:
                     yield "EKS_ACCESS_ENTRY_UPDATE", start, target
         yield from _settings(world, who, cluster, names)
         yield from _roles_for(world, who, cluster)
+
+
+def _entry_for(
+    who: Caller, other: str, cluster: str, names: set[str], policy: dict[str, tuple[str, ...]]
+) -> Iterator[str]:
+    """What a principal has of an access entry that somebody makes for it."""
+    known: dict[str, tuple[str, ...]] = {"eks__principalarn": (other,), "eks__accessentrytype": ("STANDARD",)}
+    kind, name = other.split(":")[5].split("/")[0], other.rpartition("/")[2]
+    entry = f"{cluster.replace(':cluster/', ':access-entry/')}/{kind}/{other.split(':')[4]}/{name}/new"
+    if who.may("eks:CreateAccessEntry", cluster, None, **known):
+        if who.may("eks:AssociateAccessPolicy", entry, None, **policy, eks__principalarn=(other,)):
+            yield ADMIN
+        yield from _names(who, names, "eks:CreateAccessEntry", cluster, **known)
 
 
 def _settings(world: World, who: Caller, cluster: Json, names: set[str]) -> Pairs:

@@ -5,36 +5,35 @@ Source: Amazon EKS user guide, Create access entries (names that it reserves; au
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
 from kpath.evidence import Assumption, Confidence, Evidence, Fact
 from kpath.model import wire_aws
-from kpath.model.memo import memoised
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
 from kpath.refs import Ref
-from kpath.semantics.iam import able as iam
-from kpath.semantics.iam.able import PRINCIPAL, SELF, Able, Call, able, besides
+from kpath.semantics.iam.able import PRINCIPAL, SELF, Able, Call, able, besides, entered_as
 from kpath.semantics.iam.account import principals
 from kpath.semantics.iam.estate import beneath, clusters
+from kpath.semantics.iam.patterns import matcher
+from kpath.semantics.pivot import naming
+from kpath.semantics.pivot.naming import nameable, named, spoken
 from kpath.semantics.rbac import mapped
 from kpath.semantics.rbac.modes import entry_ref, honours_entries
 from kpath.semantics.rbac.universe import CLUSTER_ADMIN
 from kpath.verdict import Denied, Undecided, Verdict
 
-READS = iam.READS | mapped.READS | {"bindings"}
+READS = naming.READS | mapped.READS
 
-__all__ = ["READS", "associated", "clusters", "created", "nameable", "updated"]
+__all__ = ["READS", "associated", "clusters", "created", "lent", "nameable", "updated"]
 
-RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
 ADMIN_SCOPE = (("eks:accessscope", ("cluster",)), ("eks:namespaces", ()))
 ADMIN_POLICY = "cluster-access-policy/AmazonEKSClusterAdminPolicy"
 OWN = (("eks:principalarn", (PRINCIPAL,)), ("eks:accessentrytype", ("STANDARD",)))
 UNSEEN = Assumption("who created the cluster is not known", Confidence.LOW, "cloudtrail lookup-events")
 GONE = Assumption("its access entry is deleted first, or it makes one for another principal of its own")
-_KEYS = {"group": "eks:kubernetesgroups", "user": "eks:username"}
 
 
 def admin_policy(cluster: Ref) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -60,40 +59,6 @@ def standard_entries(model: Model, cluster: wire_aws.Cluster) -> dict[str, wire_
     }
 
 
-@memoised
-def nameable(model: Model) -> tuple[Ref, ...]:
-    """The users and groups that bindings name and that an access entry or a provider of tokens may name, too."""
-    found = {
-        Ref(f"{subject.kind.lower()}/{subject.name}")
-        for binding in model.bindings.values()
-        for subject in binding.subjects or ()
-        if subject.kind in ("User", "Group") and subject.name and not subject.name.startswith(RESERVED)
-    }
-    return tuple(sorted(found))
-
-
-def naming(model: Model, action: str, on: frozenset[str], known: iam.Known = ()) -> Iterator[tuple[Able, Refs]]:
-    """Who may put which of these users and groups into an access entry."""
-    for kind, key in _KEYS.items():
-        names = [name for name in nameable(model) if name.kind == kind]
-        if key not in _mentioned(model) and names:
-            given = (*known, (key, (names[0].name,)))
-            yield from ((each, model.names.refs(names)) for each in able(model, Call(action, on, given)))
-            continue
-        for name in names:
-            given = (*known, (key, (name.name,)))
-            yield from ((each, model.names.refs([name])) for each in able(model, Call(action, on, given)))
-
-
-@memoised
-def _mentioned(model: Model) -> frozenset[str]:
-    """The condition keys that policies of principals speak of."""
-    each = [policy for found in principals(model).values() for policy in (*found.identity, found.boundary) if policy]
-    return frozenset(
-        clause.key.lower() for policy in each for statement in policy.statements for clause in statement.clauses
-    )
-
-
 Entered = tuple[Able, Ref | Refs, Evidence, Ref]
 
 
@@ -102,14 +67,60 @@ def created(model: Model) -> Iterator[tuple[Able, Ref | Refs, Evidence, Ref | No
     for ref, cluster in clusters(model):
         honoured = honours_entries(model, ref, cluster)
         switched = ref if isinstance(honoured, Denied) else None
-        on, entry = frozenset({ref}), beneath(ref, "access-entry", f"{SELF}/*")
-        policy = able(model, Call("eks:AssociateAccessPolicy", entry, admin_policy(ref)))
-        found: list[tuple[Able, Ref | Refs]] = [
-            (each, CLUSTER_ADMIN) for each in besides(able(model, Call("eks:CreateAccessEntry", on, OWN)), policy)
-        ]
-        for each, targets in (*found, *naming(model, "eks:CreateAccessEntry", on, OWN)):
+        for each, targets in _made(model, ref):
             made = _anew(each) if each.principal in entered(model) else each
             yield *_in(made, targets, honoured), switched
+
+
+def _made(model: Model, ref: Ref) -> Iterator[tuple[Able, Ref | Refs]]:
+    """Who may make an entry of its own, and what for."""
+    on, entry = frozenset({ref}), beneath(ref, "access-entry", f"{SELF}/*")
+    policy = able(model, Call("eks:AssociateAccessPolicy", entry, (*admin_policy(ref), OWN[0])))
+    yield from ((each, CLUSTER_ADMIN) for each in besides(able(model, Call("eks:CreateAccessEntry", on, OWN)), policy))
+    yield from named(model, "eks:CreateAccessEntry", on, OWN)
+
+
+def lent(model: Model) -> Iterator[tuple[Able, Refs, Refs, Evidence, Ref | None]]:
+    """Who may make entries for which principals but not for itself, what whoever holds both gets, and the cluster."""
+    for ref, cluster in clusters(model):
+        honoured = honours_entries(model, ref, cluster)
+        switched = ref if isinstance(honoured, Denied) else None
+        own: dict[Ref, set[Ref]] = {}
+        for each, targets in _made(model, ref):
+            own.setdefault(each.principal, set()).update(_many(targets))
+        for each, others, targets in _made_for_others(model, ref):
+            free = model.names.refs(other for other in others if other != each.principal)
+            gained = model.names.refs(target for target in _many(targets) if target not in own.get(each.principal, ()))
+            if len(free) and len(gained):
+                made, _, because = _in(each, gained, honoured)
+                yield made, free, gained, because, switched
+
+
+def _many(targets: Ref | Refs) -> Iterable[Ref]:
+    return (targets,) if isinstance(targets, Ref) else targets
+
+
+def _made_for_others(model: Model, ref: Ref) -> Iterator[tuple[Able, tuple[Ref, ...], Ref | Refs]]:
+    """Who may make entries for which principals, and what for."""
+    on = frozenset({ref})
+    for others in _alike(model):
+        entries = {next(iter(beneath(ref, "access-entry", f"{entered_as(each)}/*"))): each for each in others}
+        known = (("eks:principalarn", (others[0],)), OWN[1])
+        policy = able(model, Call("eks:AssociateAccessPolicy", frozenset(entries), (*admin_policy(ref), known[0])))
+        for each in besides(able(model, Call("eks:CreateAccessEntry", on, known)), policy):
+            yield each, tuple(entries[name] for name in sorted(each.resources)), CLUSTER_ADMIN
+        for each, targets in named(model, "eks:CreateAccessEntry", on, known):
+            yield each, others, targets
+
+
+def _alike(model: Model) -> Iterator[tuple[Ref, ...]]:
+    """The principals without an entry, those together that no policy can tell apart by a condition on whose it is."""
+    tests = [(said, matcher(said)) for said in spoken(model).get("eks:principalarn", ())]
+    found: dict[tuple[tuple[bool, bool], ...], list[Ref]] = {}
+    for each in principals(model):
+        if each not in entered(model):
+            found.setdefault(tuple((said == each, test(each)) for said, test in tests), []).append(each)
+    return (tuple(each) for each in found.values())
 
 
 def _in(each: Able, targets: Ref | Refs, honoured: Verdict) -> tuple[Able, Ref | Refs, Evidence]:
@@ -137,7 +148,7 @@ def associated(model: Model) -> Iterator[Entered]:
 def updated(model: Model) -> Iterator[Entered]:
     """Who may put which users and groups into whose access entry."""
     for _, entries, because in _changeable(model):
-        for each, targets in naming(model, "eks:UpdateAccessEntry", frozenset(entries)):
+        for each, targets in named(model, "eks:UpdateAccessEntry", frozenset(entries)):
             for name in sorted(each.resources):
                 yield each, targets, (*because, *_typed(name, entries)), Ref(entries[name].principal_arn)
 
