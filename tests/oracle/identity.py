@@ -288,7 +288,7 @@ def _pod_identity(world: World) -> Pairs:
         for pod in world.pods:
             is_its = pod.account == f"sa/{each['namespace']}/{each['serviceAccount']}"
             has_token = pod.planned or token in held(world, pod)
-            if is_its and has_token and _reaches_agent(world, pod) and _is_linux(world, pod):
+            if is_its and has_token and _reaches_agent(world, pod):
                 yield "POD_IDENTITY_ASSUME", pod.ref, given
 
 
@@ -298,12 +298,6 @@ def _associations(world: World) -> Iterator[tuple[Json, str]]:
         arn = f"arn:aws:eks:eu-west-1:{each['associationArn'].split(':')[4]}:cluster/{each['clusterName']}"
         if (not clusters or each["clusterName"] in clusters) and _gives(world, each, arn):
             yield each, each.get("targetRoleArn") or each["roleArn"]
-
-
-def _is_linux(world: World, pod: Pod) -> bool:
-    systems = [(pod.spec.get("os") or {}).get("name"), (pod.spec.get("nodeSelector") or {}).get("kubernetes.io/os")]
-    node = pod.spec.get("nodeName")
-    return "windows" not in systems and not (node and world.info(node).get("operatingSystem") == "windows")
 
 
 # Names that nobody has taken.

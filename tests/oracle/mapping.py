@@ -95,12 +95,7 @@ def _session(world: World, node: str) -> list[str]:
     """The session that a node's metadata service hands out, and its role where that is known."""
     found = _instance(world, node)
     if found is None:
-        label = (world.node(node)["metadata"].get("labels") or {}).get("eks.amazonaws.com/nodegroup")
-        for group in world.said("nodegroup"):
-            if label and group["nodegroupName"] == label and group.get("nodeRole"):
-                arn = group["nodeRole"]
-                return [_assumed(arn.split(":")[4], arn.rpartition("/")[2], node), arn]
-        return [_assumed("unknown", "unknown", node)]
+        return _by_group(world, node, node) or [_assumed("unknown", "unknown", node)]
     instance = found[1]
     if not instance.get("IamInstanceProfile"):
         return []
@@ -114,7 +109,18 @@ def _session(world: World, node: str) -> list[str]:
                 return []
             role = profile["Roles"][0]
             return [_assumed(role["Arn"].split(":")[4], role["RoleName"], instance["InstanceId"]), role["Arn"]]
-    return [_assumed(wanted.split(":")[4], "unknown", instance["InstanceId"])]
+    by_group = _by_group(world, node, instance["InstanceId"])
+    return by_group or [_assumed(wanted.split(":")[4], "unknown", instance["InstanceId"])]
+
+
+def _by_group(world: World, node: str, session: str) -> list[str]:
+    """The session and the role of a node whose group is known."""
+    label = (world.node(node)["metadata"].get("labels") or {}).get("eks.amazonaws.com/nodegroup")
+    for group in world.said("nodegroup"):
+        if label and group["nodegroupName"] == label and group.get("nodeRole"):
+            arn = group["nodeRole"]
+            return [_assumed(arn.split(":")[4], arn.rpartition("/")[2], session), arn]
+    return []
 
 
 def _assumed(account: str, role: str, session: str) -> str:

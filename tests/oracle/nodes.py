@@ -203,6 +203,10 @@ def _pod_identity(world: World, roles: dict[str, list[tuple[str, str]]]) -> Pair
 
 def _reaches_agent(world: World, pod: Pod) -> bool:
     on_fargate = any(world.compute(node) == "fargate" for node in pod.nodes) and pod.spec.get("nodeName")
+    systems = [(pod.spec.get("os") or {}).get("name"), (pod.spec.get("nodeSelector") or {}).get("kubernetes.io/os")]
+    there = pod.spec.get("nodeName")
+    if "windows" in systems or (there and world.info(there).get("operatingSystem") == "windows"):
+        return False
     return not on_fargate and connections(world).to(pod, [AGENT], 80)
 
 
@@ -218,6 +222,10 @@ def _gives(world: World, each: Json, cluster: str) -> bool:
         known = dict.fromkeys(known, ())
     known |= {"aws:principalisawsservice": ("true",), "aws:principalservicename": (PODS,)}
     role, target = each["roleArn"], each.get("targetRoleArn")
+    # Where an account's roles are all known, one that is not there is none.
+    if any(arn and arn not in trusts and any(arn.split(":")[4] == other.split(":")[4] for other in trusts)
+           for arn in (role, target)):  # fmt: skip
+        return False
     for action in ("sts:AssumeRole", "sts:TagSession") if role in trusts else ():
         if not allowed(Ask(PODS, action, role, own=trusts[role], kind="Service", known=known)):
             return False

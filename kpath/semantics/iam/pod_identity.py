@@ -14,7 +14,7 @@ from kpath.model.memo import memoised
 from kpath.model.tables import COMPUTE_TYPE, Model
 from kpath.model.wire_aws import PodIdentity
 from kpath.refs import Ref, sa
-from kpath.semantics.iam.account import ACCOUNT_DETAILS, principals, trusts
+from kpath.semantics.iam.account import ACCOUNT_DETAILS, is_known_to_lack, principals, trusts
 from kpath.semantics.iam.account import READS as ACCOUNT
 from kpath.semantics.iam.context import Context
 from kpath.semantics.iam.trust import assume, service
@@ -22,7 +22,7 @@ from kpath.semantics.workload.controllers import cited, running
 from kpath.semantics.workload.facts import provided
 from kpath.verdict import Allowed, Denied, Undecided, Verdict, all_of
 
-READS = ACCOUNT | {"pod_identities", "clusters", "pods", "nodes"}
+READS = ACCOUNT | {"pod_identities", "clusters", "pods", "nodes", "coverage"}
 
 SERVICE = "pods.eks.amazonaws.com"
 EXCHANGE = "eks-auth:AssumeRoleForPodIdentity"
@@ -87,8 +87,10 @@ def _of_this_cluster(model: Model, ref: Ref, each: PodIdentity) -> Verdict:
 
 
 def _handed_out(model: Model, each: PodIdentity, cluster: str) -> Verdict:
-    """Whether the association's role trusts the service, and the target role that role."""
+    """Whether the association's role trusts the service, and the target role that role; one that is gone does not."""
     role = Ref(each.role_arn)
+    if any(is_known_to_lack(model, Ref(arn)) for arn in (each.role_arn, each.target_role_arn) if arn):
+        return Denied()
     if role not in trusts(model):
         trusted = provided((Assumption(f"{role} trusts {SERVICE}", missing=ACCOUNT_DETAILS),))
     else:
