@@ -232,6 +232,15 @@ def _aws_auth(world: World) -> Iterator[Mapping]:
                 yield Mapping(arn, f"user/{arn}", ())
 
 
+def mapped_roles(world: World) -> Iterator[tuple[str, str, list[str]]]:
+    """The roles in aws-auth, each with its username and groups."""
+    data = (world.one("ConfigMap", "kube-system", "aws-auth") or {}).get("data") or {}
+    roles = [role["Arn"] for role in world.said_each("RoleDetailList")]
+    for each in yaml.safe_load(data.get("mapRoles") or "[]") or ():
+        for principal in [arn for arn in roles if _plain(arn) == each["rolearn"]] or [each["rolearn"]]:
+            yield principal, each.get("username") or "", each.get("groups") or []
+
+
 def _plain(arn: str) -> str:
     """A role's ARN without its path, as aws-auth has it."""
     head, marked, rest = arn.partition(":role/")

@@ -11,7 +11,7 @@ from oracle.connections import METADATA, connections
 from oracle.containers import Pairs
 from oracle.identity import is_telling, user_data
 from oracle.images import AWS
-from oracle.mapping import _answers_pods, _has_metadata, _instance, _options, _session, has_entries
+from oracle.mapping import _answers_pods, _has_metadata, _instance, _options, _session, has_entries, mapped_roles, mode
 from oracle.network import PUBLIC
 from oracle.nodes import _gives, _node_roles
 from oracle.policies import Ask, allowed
@@ -292,11 +292,29 @@ def _new_nodes(world: World, who: Caller, clusters: list[Json], machines: dict[s
             for role in _node_roles(world):
                 if who.passes(role, "ec2.amazonaws.com"):
                     yield from (("EC2_RUN_AS_NODE", who.arn, target) for target in (role, NODES))
-    is_old = any(_mode(each) == "CONFIG_MAP" for each in list(world.said("cluster"))[:1])
-    hybrid = [entry["principalArn"] for entry in world.said("accessEntry") if entry["type"] == "HYBRID_LINUX"]
-    for role in hybrid if not is_old and who.may("ssm:CreateActivation", "*") else ():
-        if who.passes(role, "ssm.amazonaws.com"):
-            yield from (("HYBRID_NODE_REGISTER", who.arn, each) for each in (role, NODES))
+    for role, targets in _hybrid(world) if who.may("ssm:CreateActivation", "*") else ():
+        if who.passes(role, "ssm.amazonaws.com") and _may_trust(world, role, "ssm.amazonaws.com"):
+            yield from (("HYBRID_NODE_REGISTER", who.arn, each) for each in targets)
+
+
+def _hybrid(world: World) -> Iterator[tuple[str, list[str]]]:
+    """The roles of hybrid nodes, and what they make of a machine."""
+    said, entered = mode(world), set()
+    for entry in world.said("accessEntry") if said != "CONFIG_MAP" else ():
+        entered.add(entry["principalArn"])
+        if entry["type"] == "HYBRID_LINUX":
+            yield entry["principalArn"], [entry["principalArn"], NODES]
+    for role, name, groups in mapped_roles(world) if said != "API" else ():
+        if role not in entered and name.startswith("system:node:{{SessionName"):
+            yield role, [role, *([NODES] if "system:nodes" in groups else [])]
+
+
+def _may_trust(world: World, role: str, service: str) -> bool:
+    """Whether a role trusts a service; one that is not known may, if it can be there."""
+    known = _roles(world)
+    if role in known:
+        return _trusts(world, role, service)
+    return not any(role.split(":")[4] == other.split(":")[4] for other in known)
 
 
 def _poisoned(world: World, who: Caller) -> Pairs:

@@ -149,8 +149,9 @@ def credentials(model: Model, node: Node) -> Credentials | None:
     if profile is None:
         told = _of_nodegroup(model, node)
         if told is not None:
-            role, said = told
-            return Credentials(_session(role, role.name, instance.instance_id), role, (*because, *said))
+            of_group, said = told
+            session = _session(of_group, of_group.name, instance.instance_id)
+            return Credentials(session, of_group, (*because, *said))
         what = f"the role in {arn} is not known"
         return Credentials(_session(arn, "unknown", instance.instance_id), None, because, (
             Assumption(what, Confidence.MEDIUM, "iam get-account-authorization-details"),
