@@ -262,6 +262,8 @@ class PodSpec(Wire, frozen=True):
     policy_mode: str | None = field(default=None, name="@policyMode")
     # The role that the pod asks an interceptor of the metadata service for, of the annotations.
     iam_role: str | None = field(default=None, name="@iamRole")
+    # Whether nothing of it has started, of the status: an agent that is yet to start has done nothing.
+    pending: bool | None = field(default=None, name="@pending")
     # What differs between pods of one shape, or cannot be hashed, stands last.
     node_name: str | None = None
     node_selector: dict[str, str] | None = None
