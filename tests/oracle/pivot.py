@@ -174,7 +174,7 @@ def _may_be_old(world: World, cluster: Json) -> bool:
 def _creators(world: World, clusters: list[Json]) -> Pairs:
     for cluster in clusters:
         if _may_be_old(world, cluster):
-            yield "EKS_CLUSTER_CREATOR", f"arn:aws:iam::{cluster['arn'].split(':')[4]}:role/unknown", ADMIN
+            yield "EKS_CLUSTER_CREATOR", f"arn:aws:iam::{cluster['arn'].split(':')[4]}:role/(unknown)", ADMIN
 
 
 def _nameable(world: World) -> set[str]:

@@ -166,5 +166,5 @@ def _typed(name: str, entries: dict[str, wire_aws.AccessEntry]) -> Evidence:
 
 
 def creator(cluster: Ref) -> Ref:
-    """Stands for the principal that created a cluster, which nothing tells."""
-    return Ref(f"arn:{cluster.split(':')[1]}:iam::{cluster.account}:role/unknown")
+    """Stands for the principal that created a cluster, which nothing tells; no role can be called so."""
+    return Ref(f"arn:{cluster.split(':')[1]}:iam::{cluster.account}:role/(unknown)")
