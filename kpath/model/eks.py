@@ -24,6 +24,7 @@ class EksTables(TypedDict):
     nodegroups: Mapping[Ref, wire_aws.Nodegroup]
     access_entries: Mapping[Ref, wire_aws.AccessEntry]
     access_policies: Mapping[Ref, tuple[wire_aws.AssociatedPolicy, ...]]
+    listed_entries: Mapping[Ref, str]
     pod_identities: Mapping[Ref, wire_aws.PodIdentity]
 
 
@@ -43,6 +44,9 @@ class EksBuilder:
         self.files: dict[str, str] = {}
         # The principals of the access entries that were listed; each is to be described, with its policies.
         self.announced: set[str] | None = None
+        # The same with the field that names each, and associations that were listed without their roles.
+        self.listed: dict[str, str] = {}
+        self.roleless: dict[Ref, wire_aws.PodIdentity] = {}
 
     def add(self, answer: wire_aws.Answer, file: str) -> bool:
         """Take in one answer; whether it is one of EKS. Raises `SnapshotError` on what was told otherwise before."""
@@ -57,13 +61,19 @@ class EksBuilder:
         if answer.access_entries is not None:
             more = () if answer.is_last else (_MORE,)
             self.announced = {*(self.announced or ()), *answer.access_entries, *more}
+            for number, principal in enumerate(answer.access_entries):
+                self.listed.setdefault(principal, f"/accessEntries/{number}")
+                self.files.setdefault(principal, file)
         if answer.associated is not None and answer.principal_arn:
             self.associated[answer.cluster_name or "", answer.principal_arn] = answer.associated
             self.files.setdefault(answer.principal_arn, file)
         if (identity := answer.association) is not None:
             arn = identity.association_arn
             self._put(self.identities, Ref(arn), identity, arn, file)
-        parts = (cluster, group, entry, answer.access_entries, answer.associated, identity)
+        for each in answer.associations or ():
+            self.roleless.setdefault(Ref(each.association_arn), each)
+            self.files.setdefault(each.association_arn, file)
+        parts = (cluster, group, entry, answer.access_entries, answer.associated, identity, answer.associations)
         return any(part is not None for part in parts)
 
     def _put(self, table: dict[Key, S], key: Key, value: S, name: str, file: str) -> None:
@@ -80,6 +90,8 @@ class EksBuilder:
 
     def tables(self, of: wire_aws.Cluster | None = None) -> EksTables:
         """What there is of a cluster; of all, where it is not told which one is meant."""
+        associations = self.roleless | self.identities
+        known = {who for _, who in (*self.entries, *self.associated)}
         return EksTables(
             clusters=_of(of, ((ref, each.name, ref, each) for ref, each in self.clusters.items())),
             nodegroups=_of(of, ((ref, each.cluster_name, ref, each) for ref, each in self.nodegroups.items())),
@@ -87,7 +99,8 @@ class EksBuilder:
                 of, ((Ref(who), name, each.access_entry_arn, each) for (name, who), each in self.entries.items())
             ),
             access_policies=_of(of, ((Ref(who), name, "", each) for (name, who), each in self.associated.items())),
-            pod_identities=_of(of, ((ref, each.cluster_name, ref, each) for ref, each in self.identities.items())),
+            listed_entries=_of(of, ((Ref(who), "", "", at) for who, at in self.listed.items() if who not in known)),
+            pod_identities=_of(of, ((ref, each.cluster_name, ref, each) for ref, each in associations.items())),
         )
 
 

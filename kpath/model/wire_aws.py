@@ -222,7 +222,7 @@ class AssociatedPolicy(Eks, frozen=True):
 
 
 class PodIdentity(Eks, frozen=True):
-    """`eks describe-pod-identity-association`: the role that a service account's pods get."""
+    """`eks describe-pod-identity-association`: the role that a service account's pods get; lists leave that out."""
 
     association_arn: str
     cluster_name: str = ""
@@ -263,6 +263,7 @@ class Answer(Struct, frozen=True):
     access_entry: AccessEntry | None = field(default=None, name="accessEntry")
     access_entries: tuple[str, ...] | None = field(default=None, name="accessEntries")
     association: PodIdentity | None = None
+    associations: tuple[PodIdentity, ...] | None = None
     cluster_name: str | None = field(default=None, name="clusterName")
     principal_arn: str | None = field(default=None, name="principalArn")
     associated: tuple[AssociatedPolicy, ...] | None = field(default=None, name="associatedAccessPolicies")

@@ -294,7 +294,7 @@ def _pod_identity(world: World) -> Pairs:
 
 def _associations(world: World) -> Iterator[tuple[Json, str]]:
     clusters = [cluster["name"] for cluster in world.said("cluster")]
-    for each in world.said("association"):
+    for each in world.associations():
         arn = f"arn:aws:eks:eu-west-1:{each['associationArn'].split(':')[4]}:cluster/{each['clusterName']}"
         if (not clusters or each["clusterName"] in clusters) and _gives(world, each, arn):
             yield each, each.get("targetRoleArn") or each["roleArn"]

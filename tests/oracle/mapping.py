@@ -137,18 +137,17 @@ def mode(world: World) -> str:
     return ""
 
 
-def has_entries(world: World) -> bool:
-    """Whether the cluster has access entries, which only the newer modes know."""
-    return any(True for _ in world.said("accessEntry")) or any(
-        answer.get("associatedAccessPolicies") for answer in world.answers
-    )
+def entered(world: World) -> set[str]:
+    """The principals that have an access entry, which only the newer modes know."""
+    found = {entry["principalArn"] for entry in world.said("accessEntry")} | {*world.said_each("accessEntries")}
+    return found | {answer["principalArn"] for answer in world.answers if "associatedAccessPolicies" in answer}
 
 
 def mappings(world: World) -> list[Mapping]:
     """Every mapping in force: an access entry wins over aws-auth."""
     entries = list(_entries(world)) if mode(world) != "CONFIG_MAP" else []
     listed = list(_aws_auth(world)) if mode(world) != "API" else []
-    taken = {entry["principalArn"] for entry in world.said("accessEntry")} if entries else set()
+    taken = entered(world) if mode(world) != "CONFIG_MAP" else set()
     found = entries + [each for each in listed if each.principal not in taken]
     return [plain for each in found for plain in _plainly(each)] + [
         picked for each in found for picked in _picked(world, each)
@@ -210,9 +209,8 @@ def _entries(world: World) -> Iterator[Mapping]:
         yield Mapping(
             entry["principalArn"], user, tuple(f"group/{each}" for each in entry.get("kubernetesGroups") or ())
         )
-    for answer in world.answers:
-        if answer.get("associatedAccessPolicies") and answer["principalArn"] not in known:
-            yield Mapping(answer["principalArn"], f"user/{answer['principalArn']}", ())
+    for principal in entered(world) - known:
+        yield Mapping(principal, f"user/{principal}", ())
 
 
 def _aws_auth(world: World) -> Iterator[Mapping]:

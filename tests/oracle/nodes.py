@@ -184,7 +184,7 @@ def _permissions(world: World, roles: dict[str, list[tuple[str, str]]]) -> Pairs
 
 def _pod_identity(world: World, roles: dict[str, list[tuple[str, str]]]) -> Pairs:
     clusters = [cluster["name"] for cluster in world.said("cluster")]
-    for each in world.said("association"):
+    for each in world.associations():
         if clusters and each["clusterName"] not in clusters:
             continue
         given, account = each["roleArn"], each["associationArn"].split(":")[4]
@@ -213,6 +213,8 @@ def _reaches_agent(world: World, pod: Pod) -> bool:
 def _gives(world: World, each: Json, cluster: str) -> bool:
     """Whether the trust of the role lets the service have it, and that of a target role the role."""
     trusts = {role["Arn"]: document(role["AssumeRolePolicyDocument"]) for role in world.said_each("RoleDetailList")}
+    if each.get("isListed"):
+        return True
     tags = {
         "eks-cluster-arn": cluster, "eks-cluster-name": each["clusterName"],
         "kubernetes-namespace": each["namespace"], "kubernetes-service-account": each["serviceAccount"],

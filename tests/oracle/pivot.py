@@ -11,7 +11,7 @@ from oracle.connections import METADATA, connections
 from oracle.containers import Pairs
 from oracle.identity import is_telling, user_data
 from oracle.images import AWS
-from oracle.mapping import _answers_pods, _has_metadata, _instance, _options, _session, has_entries, mapped_roles, mode
+from oracle.mapping import _answers_pods, _has_metadata, _instance, _options, _session, entered, mapped_roles, mode
 from oracle.network import PUBLIC
 from oracle.nodes import _gives, _node_roles
 from oracle.policies import Ask, allowed
@@ -168,7 +168,7 @@ def _mode(cluster: Json) -> str:
 
 def _may_be_old(world: World, cluster: Json) -> bool:
     """Whether the mode is, or may be, the one without access entries."""
-    return _mode(cluster) == "CONFIG_MAP" or (not _mode(cluster) and not has_entries(world))
+    return _mode(cluster) == "CONFIG_MAP" or (not _mode(cluster) and not entered(world))
 
 
 def _creators(world: World, clusters: list[Json]) -> Pairs:
@@ -206,21 +206,30 @@ def _on_clusters(world: World, who: Caller, clusters: list[Json]) -> Pairs:
         start = f"{who.arn} & change/EKS_AUTH_MODE/{arn}" if is_old else who.arn
         mine = set(_entry_for(who, who.arn, arn, names, policy))
         yield from (("EKS_ACCESS_ENTRY_CREATE", start, target) for target in mine)
-        entered = {each["principalArn"] for each in world.said("accessEntry")}
-        entered |= {each["principalArn"] for each in world.answers if "associatedAccessPolicies" in each}
         for other, _, _ in principals(world):
-            for target in _entry_for(who, other, arn, names, policy) if other not in entered else ():
+            for target in _entry_for(who, other, arn, names, policy) if other not in entered(world) else ():
                 if target not in mine and other != who.arn:
                     yield "EKS_ACCESS_ENTRY_CREATE", f"{other} & {start}", target
-        for found in world.said("accessEntry") if not is_old else ():
-            if found["type"] == "STANDARD":
-                start = " & ".join(dict.fromkeys((who.arn, found["principalArn"])))
-                if who.may("eks:AssociateAccessPolicy", found["accessEntryArn"], None, **policy):
-                    yield "EKS_ACCESS_POLICY_ASSOCIATE", start, ADMIN
-                for target in _names(who, names, "eks:UpdateAccessEntry", found["accessEntryArn"]):
-                    yield "EKS_ACCESS_ENTRY_UPDATE", start, target
+        for holder, entry in _standard(world, arn) if not is_old else ():
+            start = " & ".join(dict.fromkeys((who.arn, holder)))
+            if who.may("eks:AssociateAccessPolicy", entry, None, **policy):
+                yield "EKS_ACCESS_POLICY_ASSOCIATE", start, ADMIN
+            for target in _names(who, names, "eks:UpdateAccessEntry", entry):
+                yield "EKS_ACCESS_ENTRY_UPDATE", start, target
         yield from _settings(world, who, cluster, names)
         yield from _roles_for(world, who, cluster)
+
+
+def _standard(world: World, cluster: str) -> Iterator[tuple[str, str]]:
+    """Whose access entries take groups, as far as one knows, and the ARNs of these."""
+    described = {each["principalArn"]: each for each in world.said("accessEntry")}
+    yield from ((who, each["accessEntryArn"]) for who, each in described.items() if each["type"] == "STANDARD")
+    yield from ((who, _entry(cluster, who)) for who in entered(world) - set(described))
+
+
+def _entry(cluster: str, who: str) -> str:
+    kind, name = who.split(":")[5].split("/")[0], who.rpartition("/")[2]
+    return f"{cluster.replace(':cluster/', ':access-entry/')}/{kind}/{who.split(':')[4]}/{name}/new"
 
 
 def _entry_for(
@@ -228,8 +237,7 @@ def _entry_for(
 ) -> Iterator[str]:
     """What a principal has of an access entry that somebody makes for it."""
     known: dict[str, tuple[str, ...]] = {"eks__principalarn": (other,), "eks__accessentrytype": ("STANDARD",)}
-    kind, name = other.split(":")[5].split("/")[0], other.rpartition("/")[2]
-    entry = f"{cluster.replace(':cluster/', ':access-entry/')}/{kind}/{other.split(':')[4]}/{name}/new"
+    entry = _entry(cluster, other)
     if who.may("eks:CreateAccessEntry", cluster, None, **known):
         if who.may("eks:AssociateAccessPolicy", entry, None, **policy, eks__principalarn=(other,)):
             yield ADMIN
@@ -257,7 +265,7 @@ def _roles_for(world: World, who: Caller, cluster: Json) -> Pairs:
     capabilities = "capabilities.eks.amazonaws.com"
     creates, associates = who.may("eks:CreateCapability", arn), who.may("eks:CreatePodIdentityAssociation", arn)
     groups = who.may("eks:CreateNodegroup", arn)
-    held = [each for each in world.said("association") if each["clusterName"] == cluster["name"]]
+    held = [each for each in world.associations() if each["clusterName"] == cluster["name"]]
     changes = [each for each in held if who.may("eks:UpdatePodIdentityAssociation", each["associationArn"])]
     for role in _roles(world):
         if creates and _trusts(world, role, capabilities) and who.passes(role, capabilities):

@@ -115,6 +115,8 @@ def _entries(draw: st.DrawFn, documents: list[Json]) -> None:
             found |= {"type": kind, "kubernetesGroups": ["system:nodes"] if is_node else []}
             name = "system:node:{{SessionName}}" if is_node else one(draw, "deploy", "team:{{SessionName}}")
             documents.append({"accessEntry": found | {"username": name}})
+    if chance(draw, 40):
+        documents.append({"accessEntries": [role_arn(one(draw, "app", "node", "gone"))]})
     if chance(draw, 70):
         subjects = [{"kind": "Group", "name": one(draw, "devs", "system:masters")}, {"kind": "User", "name": "bob"},
                     {"kind": "User", "name": "team:ann"}]  # fmt: skip
@@ -184,7 +186,11 @@ def _bound(draw: st.DrawFn, documents: list[Json]) -> None:
         found = {"clusterName": one(draw, "shop", "shop", "other"), "namespace": one(draw, *SPACES)}
         found |= {"serviceAccount": one(draw, *ACCOUNTS), "roleArn": role_arn("app")}
         arn = f"arn:aws:eks:eu-west-1:{HOME}:podidentityassociation/shop/a-0"
-        documents.append({"association": found | {"associationArn": arn}})
+        if chance(draw, 20):
+            del found["roleArn"]
+            documents.append({"associations": [found | {"associationArn": arn}]})
+        else:
+            documents.append({"association": found | {"associationArn": arn}})
 
 
 def _instances(draw: st.DrawFn, documents: list[Json]) -> None:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from kpath.evidence import Assumption, Confidence, Evidence, Fact
 from kpath.model import wire_aws
+from kpath.model.memo import memoised
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
 from kpath.refs import Ref
@@ -21,7 +23,7 @@ from kpath.semantics.iam.patterns import matcher
 from kpath.semantics.pivot import naming
 from kpath.semantics.pivot.naming import nameable, named, spoken
 from kpath.semantics.rbac import mapped
-from kpath.semantics.rbac.modes import entry_ref, honours_entries
+from kpath.semantics.rbac.modes import entry_ref, honours_entries, undescribed
 from kpath.semantics.rbac.universe import CLUSTER_ADMIN
 from kpath.verdict import Denied, Undecided, Verdict
 
@@ -31,7 +33,8 @@ __all__ = ["READS", "associated", "clusters", "created", "lent", "nameable", "up
 
 ADMIN_SCOPE = (("eks:accessscope", ("cluster",)), ("eks:namespaces", ()))
 ADMIN_POLICY = "cluster-access-policy/AmazonEKSClusterAdminPolicy"
-OWN = (("eks:principalarn", (PRINCIPAL,)), ("eks:accessentrytype", ("STANDARD",)))
+STANDARD = "STANDARD"
+OWN = (("eks:principalarn", (PRINCIPAL,)), ("eks:accessentrytype", (STANDARD,)))
 UNSEEN = Assumption("who created the cluster is not known", Confidence.LOW, "cloudtrail lookup-events")
 GONE = Assumption("its access entry is deleted first, or it makes one for another principal of its own")
 
@@ -42,21 +45,42 @@ def admin_policy(cluster: Ref) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return (("eks:policyarn", (arn,)), *ADMIN_SCOPE)
 
 
+@memoised
 def entered(model: Model) -> frozenset[Ref]:
     """The principals that have an access entry."""
-    return frozenset((*model.access_entries, *model.access_policies))
+    return frozenset((*model.access_entries, *undescribed(model)))
 
 
-def standard_entries(model: Model, cluster: wire_aws.Cluster) -> dict[str, wire_aws.AccessEntry]:
-    """The access entries of a cluster that take groups and policies, by ARN."""
-    found = {entry_ref(entry): entry for entry in model.access_entries.values()}
-    return {
-        ref: entry
-        for ref, entry in found.items()
-        if ref.kind == "aws-access-entry"
-        and (entry.type or "STANDARD") == "STANDARD"
-        and entry.cluster_name in ("", cluster.name)
-    }
+class Entry(Struct, frozen=True):
+    """An access entry that takes groups and policies: whose it is, what shows that, and what that assumes."""
+
+    principal: Ref
+    because: Evidence = ()
+    assumes: tuple[Assumption, ...] = ()
+
+
+def standard_entries(model: Model, ref: Ref, cluster: wire_aws.Cluster) -> dict[str, Entry]:
+    """The access entries of a cluster that take groups and policies, by ARN, as far as that is known."""
+    found: dict[str, Entry] = {}
+    for principal, entry in model.access_entries.items():
+        arn = entry_ref(entry)
+        of_this = entry.cluster_name in ("", cluster.name)
+        if of_this and (entry.type or STANDARD) == STANDARD:
+            because = (Fact(arn, "/type", entry.type),) if entry.type is not None else ()
+            name = str(arn) if arn.kind == "aws-access-entry" else _entry_of(ref, principal)
+            found[name] = Entry(principal, because, () if entry.type else (_typed(principal),))
+    for principal, shown in undescribed(model).items():
+        found[_entry_of(ref, principal)] = Entry(principal, shown, (_typed(principal),))
+    return found
+
+
+def _entry_of(cluster: Ref, principal: Ref) -> str:
+    """The ARN of a principal's access entry, but for its end, which EKS chooses."""
+    return next(iter(beneath(cluster, "access-entry", f"{entered_as(principal)}/*")))
+
+
+def _typed(principal: Ref) -> Assumption:
+    return Assumption(f"the access entry of {principal} is of type {STANDARD}", missing=mapped.ENTRY)
 
 
 Entered = tuple[Able, Ref | Refs, Evidence, Ref]
@@ -104,7 +128,7 @@ def _made_for_others(model: Model, ref: Ref) -> Iterator[tuple[Able, tuple[Ref, 
     """Who may make entries for which principals, and what for."""
     on = frozenset({ref})
     for others in _alike(model):
-        entries = {next(iter(beneath(ref, "access-entry", f"{entered_as(each)}/*"))): each for each in others}
+        entries = {_entry_of(ref, each): each for each in others}
         known = (("eks:principalarn", (others[0],)), OWN[1])
         policy = able(model, Call("eks:AssociateAccessPolicy", frozenset(entries), (*admin_policy(ref), known[0])))
         for each in besides(able(model, Call("eks:CreateAccessEntry", on, known)), policy):
@@ -141,28 +165,29 @@ def associated(model: Model) -> Iterator[Entered]:
     """Who may give whose access entry the policy of administrators."""
     for ref, entries, because in _changeable(model):
         for each in able(model, Call("eks:AssociateAccessPolicy", frozenset(entries), admin_policy(ref))):
-            for name in sorted(each.resources):
-                yield each, CLUSTER_ADMIN, (*because, *_typed(name, entries)), Ref(entries[name].principal_arn)
+            yield from _entered(each, CLUSTER_ADMIN, entries, because)
 
 
 def updated(model: Model) -> Iterator[Entered]:
     """Who may put which users and groups into whose access entry."""
     for _, entries, because in _changeable(model):
         for each, targets in named(model, "eks:UpdateAccessEntry", frozenset(entries)):
-            for name in sorted(each.resources):
-                yield each, targets, (*because, *_typed(name, entries)), Ref(entries[name].principal_arn)
+            yield from _entered(each, targets, entries, because)
 
 
-def _changeable(model: Model) -> Iterator[tuple[Ref, dict[str, wire_aws.AccessEntry], Evidence]]:
+def _entered(each: Able, targets: Ref | Refs, entries: dict[str, Entry], because: Evidence) -> Iterator[Entered]:
+    for name in sorted(each.resources):
+        entry = entries[name]
+        assumed = Undecided(each.verdict.because, (*each.assumes, *entry.assumes))
+        may = replace(each, verdict=assumed) if entry.assumes else each
+        yield may, targets, tuple(dict.fromkeys((*because, *entry.because))), entry.principal
+
+
+def _changeable(model: Model) -> Iterator[tuple[Ref, dict[str, Entry], Evidence]]:
     for ref, cluster in clusters(model):
         honoured = honours_entries(model, ref, cluster)
         if not isinstance(honoured, Denied):
-            yield ref, standard_entries(model, cluster), honoured.because
-
-
-def _typed(name: str, entries: dict[str, wire_aws.AccessEntry]) -> Evidence:
-    kind = entries[name].type
-    return (Fact(Ref(name), "/type", kind),) if kind is not None else ()
+            yield ref, standard_entries(model, ref, cluster), honoured.because
 
 
 def creator(cluster: Ref) -> Ref:

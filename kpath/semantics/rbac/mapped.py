@@ -16,7 +16,7 @@ from kpath.model.memo import memoised
 from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.rbac import modes, sessions
-from kpath.semantics.rbac.modes import CONFIG_MAP, NOT_API, entry_ref, mode, mode_facts
+from kpath.semantics.rbac.modes import CONFIG_MAP, NOT_API, entry_ref, mode, mode_facts, undescribed
 from kpath.semantics.rbac.sessions import filled, is_left_open, limits, picked
 from kpath.snapshot import yamls
 
@@ -52,10 +52,10 @@ class Mapped(Struct, frozen=True):
 def mapped(model: Model) -> tuple[Mapped, ...]:
     """Every mapping that the cluster honours; an access entry wins over aws-auth for the same principal."""
     entries = tuple(_entries(model)) if mode(model) != CONFIG_MAP else ()
-    named_only = tuple(_only_associated(model)) if mode(model) != CONFIG_MAP else ()
-    taken = {each.principal for each in entries}
+    unknown = tuple(_undescribed(model)) if mode(model) != CONFIG_MAP else ()
+    taken = {each.principal for each in (*entries, *unknown)}
     listed = tuple(_aws_auth(model)) if mode(model) != "API" else ()
-    return (*entries, *named_only, *(each for each in listed if each.principal not in taken))
+    return (*entries, *unknown, *(each for each in listed if each.principal not in taken))
 
 
 def _entries(model: Model) -> Iterator[Mapped]:
@@ -102,13 +102,12 @@ def _aws_auth(model: Model) -> Iterator[Mapped]:
                 yield Mapped(principal, Ref(f"user/{principal}"), (), because, assumes)
 
 
-def _only_associated(model: Model) -> Iterator[Mapped]:
-    """Principals of whose access entry nothing is known but the policies that it has."""
-    for principal in model.access_policies:
-        if principal not in model.access_entries:
-            what = f"the access entry of {principal} gives it no other name"
-            because = (Fact(principal, "/principalArn", principal), *mode_facts(model))
-            yield Mapped(principal, Ref(f"user/{principal}"), (), because, (Assumption(what, missing=ENTRY),))
+def _undescribed(model: Model) -> Iterator[Mapped]:
+    """Principals of whose access entry nothing is known but that it is there."""
+    for principal, shown in undescribed(model).items():
+        what = f"the access entry of {principal} gives it no other name"
+        assumed = Assumption(what, missing=ENTRY)
+        yield Mapped(principal, Ref(f"user/{principal}"), (), (*shown, *mode_facts(model)), (assumed,))
 
 
 def _mapping(

@@ -5,13 +5,16 @@ Source: Amazon EKS user guide, Change authentication mode to use access entries.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from kpath.evidence import Assumption, Confidence, Evidence, Fact
 from kpath.model import wire_aws
+from kpath.model.memo import memoised
 from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.verdict import Allowed, Denied, Undecided, Verdict
 
-READS = frozenset({"clusters", "access_entries", "access_policies"})
+READS = frozenset({"clusters", "access_entries", "access_policies", "listed_entries"})
 
 MODE = "/accessConfig/authenticationMode"
 CONFIG_MAP = "CONFIG_MAP"
@@ -60,7 +63,15 @@ def _an_entry(model: Model) -> Evidence:
     """What shows that the cluster has an access entry."""
     for entry in model.access_entries.values():
         return (Fact(entry_ref(entry), "/principalArn", entry.principal_arn),)
-    return tuple(Fact(each, "/principalArn", each) for each in list(model.access_policies)[:1])
+    return next(iter(undescribed(model).values()), ())
+
+
+@memoised
+def undescribed(model: Model) -> Mapping[Ref, Evidence]:
+    """The principals of access entries that were not described, with what shows that these are there."""
+    found: dict[Ref, Evidence] = {each: (Fact(each, "/principalArn", each),) for each in model.access_policies}
+    found |= {each: (Fact(each, at, each),) for each, at in model.listed_entries.items() if each not in found}
+    return {each: because for each, because in found.items() if each not in model.access_entries}
 
 
 def mode_facts(model: Model) -> Evidence:
