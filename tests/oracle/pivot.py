@@ -31,6 +31,12 @@ SENT = {
     "eks:username": ("CreateAccessEntry", "UpdateAccessEntry"), "eks:authenticationmode": ("UpdateClusterConfig",),
     "eks:endpointpublicaccess": ("UpdateClusterConfig",),
 }  # fmt: skip
+_ALL, _MOST, _SOME = "AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy", "AmazonEKSEditPolicy"
+# Access policies, each with those that give more.
+RANKS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (_ALL, ()), (_MOST, (_ALL,)), (_SOME, (_ALL, _MOST)), ("AmazonEKSViewPolicy", (_ALL, _MOST, _SOME)),
+    ("AmazonEKSAdminViewPolicy", (_ALL,)),
+)  # fmt: skip
 PUSH = ("PutImage", "InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "BatchCheckLayerAvailability")
 
 
@@ -196,28 +202,31 @@ def _names(who: Caller, names: set[str], action: str, arn: str, **known: tuple[s
 
 
 def _on_clusters(world: World, who: Caller, clusters: list[Json]) -> Pairs:
+    yield from _entering(world, who, clusters)
     names = _nameable(world)
-    policy = {
-        "eks__policyarn": ("arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",),
-        "eks__accessscope": ("cluster",), "eks__namespaces": (),
-    }  # fmt: skip
+    for cluster in clusters:
+        yield from _settings(world, who, cluster, names)
+        yield from _roles_for(world, who, cluster)
+
+
+def _entering(world: World, who: Caller, clusters: list[Json]) -> Pairs:
+    """Access entries that somebody makes or changes."""
+    names = _nameable(world)
     for cluster in clusters:
         arn, is_old = cluster["arn"], _mode(cluster) == "CONFIG_MAP"
         start = f"{who.arn} & change/EKS_AUTH_MODE/{arn}" if is_old else who.arn
-        mine = set(_entry_for(who, who.arn, arn, names, policy))
+        mine = set(_entry_for(world, who, who.arn, arn, names))
         yield from (("EKS_ACCESS_ENTRY_CREATE", start, target) for target in mine)
         for other, _, _ in principals(world):
-            for target in _entry_for(who, other, arn, names, policy) if other not in entered(world) else ():
+            for target in _entry_for(world, who, other, arn, names) if other not in entered(world) else ():
                 if target not in mine and other != who.arn:
                     yield "EKS_ACCESS_ENTRY_CREATE", f"{other} & {start}", target
         for holder, entry in _standard(world, arn) if not is_old else ():
             start = " & ".join(dict.fromkeys((who.arn, holder)))
-            if who.may("eks:AssociateAccessPolicy", entry, None, **policy):
-                yield "EKS_ACCESS_POLICY_ASSOCIATE", start, ADMIN
+            for target in _gifts(world, who, entry):
+                yield "EKS_ACCESS_POLICY_ASSOCIATE", start, target
             for target in _names(who, names, "eks:UpdateAccessEntry", entry):
                 yield "EKS_ACCESS_ENTRY_UPDATE", start, target
-        yield from _settings(world, who, cluster, names)
-        yield from _roles_for(world, who, cluster)
 
 
 def _standard(world: World, cluster: str) -> Iterator[tuple[str, str]]:
@@ -232,15 +241,50 @@ def _entry(cluster: str, who: str) -> str:
     return f"{cluster.replace(':cluster/', ':access-entry/')}/{kind}/{who.split(':')[4]}/{name}/new"
 
 
-def _entry_for(
-    who: Caller, other: str, cluster: str, names: set[str], policy: dict[str, tuple[str, ...]]
-) -> Iterator[str]:
+def _gifts(world: World, who: Caller, entry: str, **known: tuple[str, ...]) -> Iterator[str]:
+    """What one gets by associating policies with an entry; what is less than that besides is left out."""
+    spaces = world.namespaces | _spoken(world)
+    had: set[tuple[str, str]] = set()
+    for space in ("*", *sorted(spaces)):
+        for policy, stronger in RANKS:
+            asked: dict[str, tuple[str, ...]] = {
+                "eks__policyarn": (f"arn:aws:eks::aws:cluster-access-policy/{policy}",),
+                "eks__accessscope": ("cluster" if space == "*" else "namespace",),
+                "eks__namespaces": () if space == "*" else (space,),
+            }  # fmt: skip
+            if who.may("eks:AssociateAccessPolicy", entry, None, **asked, **known):
+                if not any((other, place) in had for other in (policy, *stronger) for place in (space, "*")):
+                    yield ADMIN if (policy, space) == (RANKS[0][0], "*") else f"grant/{space}/{policy}"
+                had.add((policy, space))
+
+
+def _spoken(world: World) -> set[str]:
+    """The namespaces that policies name in whole."""
+    found: set[str] = set()
+    for _, policies, boundary in principals(world):
+        for policy in [*policies, *([boundary] if boundary else [])]:
+            listed = [each for statement in statements(policy) for each in conditions(statement)]
+            found |= {value for _, key, values in listed if key.lower() == "eks:namespaces" for value in values}
+    return {each for each in found if not set(each) & set("*?$")}
+
+
+def attainable(world: World) -> set[str]:
+    """The rights of access policies that somebody may come to hold."""
+    callers, clusters = _callers(world), [each for each in world.said("cluster") if each.get("arn")]
+    steps_ = (step for who in callers for step in _entering(world, who, clusters))
+    return {target for _, _, target in steps_ if target.startswith("grant/")}
+
+
+def _callers(world: World) -> list[Caller]:
+    return [Caller(*each) for each in principals(world)]
+
+
+def _entry_for(world: World, who: Caller, other: str, cluster: str, names: set[str]) -> Iterator[str]:
     """What a principal has of an access entry that somebody makes for it."""
     known: dict[str, tuple[str, ...]] = {"eks__principalarn": (other,), "eks__accessentrytype": ("STANDARD",)}
     entry = _entry(cluster, other)
     if who.may("eks:CreateAccessEntry", cluster, None, **known):
-        if who.may("eks:AssociateAccessPolicy", entry, None, **policy, eks__principalarn=(other,)):
-            yield ADMIN
+        yield from _gifts(world, who, entry, eks__principalarn=(other,))
         yield from _names(who, names, "eks:CreateAccessEntry", cluster, **known)
 
 

@@ -60,6 +60,8 @@ ASKED: tuple[Json, ...] = (
     {"StringEqualsIfExists": {"iam:PassedToService": ["pods.eks.amazonaws.com", "ssm.amazonaws.com"]}},
     {"StringEquals": {"aws:ResourceTag/env": "dev"}}, {"StringEqualsIfExists": {"ssm:resourceTag/env": ["dev"]}},
     {"StringNotLike": {"eks:policyArn": "*ClusterAdmin*"}}, {"StringEqualsIfExists": {"eks:accessScope": "namespace"}},
+    {"StringLikeIfExists": {"eks:policyArn": "*/AmazonEKSAdminPolicy"}}, {"StringLike": {"eks:policyArn": "*View*"}},
+    {"ForAllValues:StringEquals": {"eks:namespaces": ["ci"]}, "StringEqualsIfExists": {"eks:accessScope": "namespace"}},
     {"ForAllValues:StringEquals": {"eks:kubernetesGroups": ["devs"]}},
     {"StringEqualsIfExists": {"eks:username": "bob"}},
     {"BoolIfExists": {"eks:endpointPublicAccess": "false"}}, {"ArnLike": {"eks:principalArn": role_arn("app")}},

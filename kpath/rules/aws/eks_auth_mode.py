@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kpath.model.tables import Model
 from kpath.rules import Change, rule
 from kpath.semantics.iam.able import Call, able
-from kpath.semantics.pivot.entries import READS, clusters
+from kpath.semantics.rbac.entries import READS, clusters
 from kpath.semantics.rbac.modes import is_old
 from kpath.snapshot.patch import Patch
 from kpath.verdict import Denied

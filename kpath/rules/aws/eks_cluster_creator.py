@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.pivot.entries import READS, UNSEEN, clusters, creator
+from kpath.semantics.rbac.entries import READS, UNSEEN, clusters, creator
 from kpath.semantics.rbac.modes import is_old
 from kpath.semantics.rbac.universe import CLUSTER_ADMIN
 from kpath.verdict import Denied

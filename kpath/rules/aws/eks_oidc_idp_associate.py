@@ -6,7 +6,7 @@ from kpath.evidence import Assumption
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
 from kpath.semantics.iam.able import Call, able
-from kpath.semantics.pivot.entries import READS, clusters, nameable
+from kpath.semantics.rbac.entries import READS, clusters, nameable
 
 FREE = Assumption("the cluster has no identity provider yet", missing="eks list-identity-provider-configs")
 

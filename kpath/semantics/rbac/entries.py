@@ -20,29 +20,20 @@ from kpath.semantics.iam.able import PRINCIPAL, SELF, Able, Call, able, besides,
 from kpath.semantics.iam.account import principals
 from kpath.semantics.iam.estate import beneath, clusters
 from kpath.semantics.iam.patterns import matcher
-from kpath.semantics.pivot import naming
-from kpath.semantics.pivot.naming import nameable, named, spoken
-from kpath.semantics.rbac import mapped
+from kpath.semantics.rbac import gifts, mapped
+from kpath.semantics.rbac.entry_names import nameable, named, spoken
+from kpath.semantics.rbac.gifts import given, is_limited
 from kpath.semantics.rbac.modes import entry_ref, honours_entries, undescribed
-from kpath.semantics.rbac.universe import CLUSTER_ADMIN
 from kpath.verdict import Denied, Undecided, Verdict
 
-READS = naming.READS | mapped.READS
+READS = gifts.READS | mapped.READS
 
-__all__ = ["READS", "associated", "clusters", "created", "lent", "nameable", "updated"]
+__all__ = ["READS", "associated", "attainable", "clusters", "created", "lent", "nameable", "updated"]
 
-ADMIN_SCOPE = (("eks:accessscope", ("cluster",)), ("eks:namespaces", ()))
-ADMIN_POLICY = "cluster-access-policy/AmazonEKSClusterAdminPolicy"
 STANDARD = "STANDARD"
 OWN = (("eks:principalarn", (PRINCIPAL,)), ("eks:accessentrytype", (STANDARD,)))
 UNSEEN = Assumption("who created the cluster is not known", Confidence.LOW, "cloudtrail lookup-events")
 GONE = Assumption("its access entry is deleted first, or it makes one for another principal of its own")
-
-
-def admin_policy(cluster: Ref) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """What is known of a request for the policy of administrators in the whole cluster."""
-    arn = f"arn:{cluster.split(':')[1]}:eks::aws:{ADMIN_POLICY}"
-    return (("eks:policyarn", (arn,)), *ADMIN_SCOPE)
 
 
 @memoised
@@ -99,8 +90,9 @@ def created(model: Model) -> Iterator[tuple[Able, Ref | Refs, Evidence, Ref | No
 def _made(model: Model, ref: Ref) -> Iterator[tuple[Able, Ref | Refs]]:
     """Who may make an entry of its own, and what for."""
     on, entry = frozenset({ref}), beneath(ref, "access-entry", f"{SELF}/*")
-    policy = able(model, Call("eks:AssociateAccessPolicy", entry, (*admin_policy(ref), OWN[0])))
-    yield from ((each, CLUSTER_ADMIN) for each in besides(able(model, Call("eks:CreateAccessEntry", on, OWN)), policy))
+    creating = able(model, Call("eks:CreateAccessEntry", on, OWN))
+    for policy, targets in given(model, ref, entry, OWN[:1]) if creating else ():
+        yield from ((each, _held(model, targets)) for each in besides(creating, (policy,)))
     yield from named(model, "eks:CreateAccessEntry", on, OWN)
 
 
@@ -120,6 +112,10 @@ def lent(model: Model) -> Iterator[tuple[Able, Refs, Refs, Evidence, Ref | None]
                 yield made, free, gained, because, switched
 
 
+def _held(model: Model, targets: Ref | list[Ref]) -> Ref | Refs:
+    return targets if isinstance(targets, Ref) else model.names.refs(targets)
+
+
 def _many(targets: Ref | Refs) -> Iterable[Ref]:
     return (targets,) if isinstance(targets, Ref) else targets
 
@@ -130,9 +126,10 @@ def _made_for_others(model: Model, ref: Ref) -> Iterator[tuple[Able, tuple[Ref, 
     for others in _alike(model):
         entries = {_entry_of(ref, each): each for each in others}
         known = (("eks:principalarn", (others[0],)), OWN[1])
-        policy = able(model, Call("eks:AssociateAccessPolicy", frozenset(entries), (*admin_policy(ref), known[0])))
-        for each in besides(able(model, Call("eks:CreateAccessEntry", on, known)), policy):
-            yield each, tuple(entries[name] for name in sorted(each.resources)), CLUSTER_ADMIN
+        creating = able(model, Call("eks:CreateAccessEntry", on, known))
+        for policy, gained in given(model, ref, frozenset(entries), known[:1]) if creating else ():
+            for each in besides(creating, (policy,)):
+                yield each, tuple(entries[name] for name in sorted(each.resources)), _held(model, gained)
         for each, targets in named(model, "eks:CreateAccessEntry", on, known):
             yield each, others, targets
 
@@ -162,10 +159,10 @@ def _anew(each: Able) -> Able:
 
 
 def associated(model: Model) -> Iterator[Entered]:
-    """Who may give whose access entry the policy of administrators."""
+    """Who may give whose access entry which policies."""
     for ref, entries, because in _changeable(model):
-        for each in able(model, Call("eks:AssociateAccessPolicy", frozenset(entries), admin_policy(ref))):
-            yield from _entered(each, CLUSTER_ADMIN, entries, because)
+        for each, targets in given(model, ref, frozenset(entries)):
+            yield from _entered(each, _held(model, targets), entries, because)
 
 
 def updated(model: Model) -> Iterator[Entered]:
@@ -193,3 +190,15 @@ def _changeable(model: Model) -> Iterator[tuple[Ref, dict[str, Entry], Evidence]
 def creator(cluster: Ref) -> Ref:
     """Stands for the principal that created a cluster, which nothing tells; no role can be called so."""
     return Ref(f"arn:{cluster.split(':')[1]}:iam::{cluster.account}:role/(unknown)")
+
+
+@memoised
+def attainable(model: Model) -> tuple[tuple[Ref, Evidence], ...]:
+    """The rights of access policies that somebody may come to hold, each as `grant/NAMESPACE/POLICY`."""
+    if not is_limited(model):
+        return ()
+    given_ = [targets for _, targets, *_ in (*created(model), *associated(model))]
+    given_ += [targets for _, _, targets, *_ in lent(model)]
+    found = {each for targets in given_ for each in _many(targets) if each.kind == "grant"}
+    because = tuple(Fact(ref, "/arn", cluster.arn) for ref, cluster in clusters(model))
+    return tuple((each, because) for each in sorted(found))
