@@ -136,6 +136,7 @@ class VolumeDevice(Wire, frozen=True):
 class Container(Wire, frozen=True):
     name: str = ""
     image: str | None = None
+    image_pull_policy: str | None = None
     args: tuple[str, ...] | None = None
     command: tuple[str, ...] | None = None
     ports: tuple[Port, ...] | None = None

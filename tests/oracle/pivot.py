@@ -37,7 +37,7 @@ RANKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_ALL, ()), (_MOST, (_ALL,)), (_SOME, (_ALL, _MOST)), ("AmazonEKSViewPolicy", (_ALL, _MOST, _SOME)),
     ("AmazonEKSAdminViewPolicy", (_ALL,)),
 )  # fmt: skip
-PUSH = ("PutImage", "InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "BatchCheckLayerAvailability")
+PUSH = ("PutImage", "InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload")
 
 
 class Caller:
@@ -299,6 +299,10 @@ def _settings(world: World, who: Caller, cluster: Json, names: set[str]) -> Pair
     plugin = arn.replace(":cluster/", ":addon/") + "/vpc-cni/some"
     if who.may("eks:CreateAddon", arn) or any(who.may(f"eks:{verb}Addon", plugin) for verb in ("Update", "Delete")):
         yield "EKS_ADDON_CONFIG", who.arn, f"change/EKS_ADDON_CONFIG/{arn}"
+    auto = bool(world.nodes) and all(world.compute(node) == "auto" for node in world.nodes)
+    dns = arn.replace(":cluster/", ":addon/") + "/coredns/some"
+    if not auto and (who.may("eks:CreateAddon", arn) or who.may("eks:UpdateAddon", dns)):
+        yield "EKS_ADDON_CONFIG", who.arn, "traffic/dns"
     if who.may("eks:AssociateIdentityProviderConfig", arn):
         yield from (("EKS_OIDC_IDP_ASSOCIATE", who.arn, name) for name in names)
 
@@ -307,7 +311,9 @@ def _roles_for(world: World, who: Caller, cluster: Json) -> Pairs:
     """Roles that a call to EKS hands on."""
     arn = cluster["arn"]
     capabilities = "capabilities.eks.amazonaws.com"
-    creates, associates = who.may("eks:CreateCapability", arn), who.may("eks:CreatePodIdentityAssociation", arn)
+    capability = arn.replace(":cluster/", ":capability/") + "/some"
+    creates = who.may("eks:CreateCapability", arn) or who.may("eks:UpdateCapability", capability)
+    associates = who.may("eks:CreatePodIdentityAssociation", arn)
     groups = who.may("eks:CreateNodegroup", arn)
     held = [each for each in world.associations() if each["clusterName"] == cluster["name"]]
     changes = [each for each in held if who.may("eks:UpdatePodIdentityAssociation", each["associationArn"])]
@@ -420,14 +426,20 @@ def _pushes(world: World, who: Caller) -> Pairs:
         for container in [each for key in ("containers", "initContainers") for each in pod.spec.get(key) or ()]:
             host, _, path = (container.get("image") or "").partition("/")
             parts = host.replace(".dkr-ecr.", ".dkr.ecr.").split(".")
-            if parts[1:3] != ["dkr", "ecr"] or parts[0] in AWS or "@" in path:
+            if (
+                container.get("imagePullPolicy") == "Never"
+                or parts[1:3] != ["dkr", "ecr"]
+                or parts[0] in AWS
+                or "@" in path
+            ):
                 continue
             partition = "aws-cn" if host.endswith(".cn") else "aws"
             repository = f"arn:{partition}:ecr:{parts[3]}:{parts[0]}:repository/{path.partition(':')[0]}"
             # Somebody else's repository may well let everybody in.
             everyone = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
             own = everyone if parts[0] != who.arn.split(":")[4] else None
-            if all(who.may(f"ecr:{action}", repository, own) for action in PUSH):
+            pushes = all(who.may(f"ecr:{action}", repository, own) for action in PUSH)
+            if pushes or who.may("ecr:SetRepositoryPolicy", repository, own):
                 yield "ECR_POISON", who.arn, pod.ref
 
 

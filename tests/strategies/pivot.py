@@ -45,7 +45,7 @@ BUNDLES: tuple[tuple[str, ...], ...] = (
     ("ec2-instance-connect:SendSSHPublicKey",), ("ec2:AuthorizeSecurityGroupIngress",), ("s3:PutObject",),
     ("ec2:CreateSnapshot", "ebs:ListSnapshotBlocks", "ebs:GetSnapshotBlock"),
     ("ec2:CreateSnapshot", "ec2:CreateVolume", "ec2:AttachVolume"), ("ec2:CreateSnapshot", "ec2:ModifySnapshot*"),
-    ("eks:*", "iam:PassRole"), ("ssm:*",),
+    ("eks:*", "iam:PassRole"), ("ssm:*",), ("ecr:SetRepositoryPolicy", "ecr:GetAuthorizationToken"),
 )  # fmt: skip
 RESOURCES = (
     f"arn:aws:ec2:eu-west-1:{HOME}:instance/i-0000", f"arn:aws:ec2:*:{HOME}:instance/*", "arn:aws:ssm:*::document/*",
@@ -86,6 +86,7 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
         for container in spec.get("containers", ()) if document.get("kind") == "Pod" else ():
             if chance(draw, 60):
                 container["image"] = one(draw, *IMAGES)
+                container |= fields(optional(draw, "imagePullPolicy", "Always", "Never", percent=20))
     if chance(draw, 60):
         arn = f"arn:aws:secretsmanager:eu-west-1:{HOME}:secret:{one(draw, 'kubeconfig', 'eks-token', 'api')}-AbCdEf"
         documents.append({"SecretList": [{"ARN": arn, "Name": "stored"}]})
