@@ -25,6 +25,7 @@ class EksTables(TypedDict):
     access_entries: Mapping[Ref, wire_aws.AccessEntry]
     access_policies: Mapping[Ref, tuple[wire_aws.AssociatedPolicy, ...]]
     listed_entries: Mapping[Ref, str]
+    token_providers: Mapping[Ref, bool]
     pod_identities: Mapping[Ref, wire_aws.PodIdentity]
 
 
@@ -47,6 +48,8 @@ class EksBuilder:
         # The same with the field that names each, and associations that were listed without their roles.
         self.listed: dict[str, str] = {}
         self.roleless: dict[Ref, wire_aws.PodIdentity] = {}
+        # Whether a cluster has an identity provider, by its name.
+        self.providers: dict[str, bool] = {}
 
     def add(self, answer: wire_aws.Answer, file: str) -> bool:
         """Take in one answer; whether it is one of EKS. Raises `SnapshotError` on what was told otherwise before."""
@@ -73,8 +76,19 @@ class EksBuilder:
         for each in answer.associations or ():
             self.roleless.setdefault(Ref(each.association_arn), each)
             self.files.setdefault(each.association_arn, file)
+        self._provider(answer)
         parts = (cluster, group, entry, answer.access_entries, answer.associated, identity, answer.associations)
-        return any(part is not None for part in parts)
+        providers = (answer.token_provider, answer.token_providers)
+        return any(part is not None for part in (*parts, *providers))
+
+    def _provider(self, answer: wire_aws.Answer) -> None:
+        """Take in what is told of identity providers; a list has to say of which cluster it is, and to be whole."""
+        described = answer.token_provider.oidc if answer.token_provider is not None else None
+        if described is not None and described.cluster_name:
+            self.providers[described.cluster_name] = True
+        listed = answer.token_providers
+        if listed is not None and answer.cluster_name and (listed or answer.is_last):
+            self.providers[answer.cluster_name] = bool(listed) or self.providers.get(answer.cluster_name, False)
 
     def _put(self, table: dict[Key, S], key: Key, value: S, name: str, file: str) -> None:
         if key in table and table[key] != value:
@@ -100,6 +114,7 @@ class EksBuilder:
             ),
             access_policies=_of(of, ((Ref(who), name, "", each) for (name, who), each in self.associated.items())),
             listed_entries=_of(of, ((Ref(who), "", "", at) for who, at in self.listed.items() if who not in known)),
+            token_providers=_of(of, ((Ref(name), name, "", each) for name, each in self.providers.items())),
             pod_identities=_of(of, ((ref, each.cluster_name, ref, each) for ref, each in associations.items())),
         )
 

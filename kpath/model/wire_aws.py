@@ -233,6 +233,20 @@ class PodIdentity(Eks, frozen=True):
     disable_session_tags: bool | None = None
 
 
+class OidcConfig(Eks, frozen=True):
+    cluster_name: str = ""
+
+
+class IdentityProvider(Eks, frozen=True):
+    """`eks describe-identity-provider-config`: a provider of tokens that a cluster accepts."""
+
+    oidc: OidcConfig | None = None
+
+
+class Listed(Eks, frozen=True):
+    name: str = ""
+
+
 class Answer(Struct, frozen=True):
     """One answer of the AWS CLI: whichever of these keys it has."""
 
@@ -264,6 +278,8 @@ class Answer(Struct, frozen=True):
     access_entries: tuple[str, ...] | None = field(default=None, name="accessEntries")
     association: PodIdentity | None = None
     associations: tuple[PodIdentity, ...] | None = None
+    token_provider: IdentityProvider | None = field(default=None, name="identityProviderConfig")
+    token_providers: tuple[Listed, ...] | None = field(default=None, name="identityProviderConfigs")
     cluster_name: str | None = field(default=None, name="clusterName")
     principal_arn: str | None = field(default=None, name="principalArn")
     associated: tuple[AssociatedPolicy, ...] | None = field(default=None, name="associatedAccessPolicies")

@@ -288,6 +288,11 @@ def _entry_for(world: World, who: Caller, other: str, cluster: str, names: set[s
         yield from _names(who, names, "eks:CreateAccessEntry", cluster, **known)
 
 
+def _has_provider(world: World, name: str) -> bool:
+    listed = [each for each in world.answers if each.get("clusterName") == name and each.get("identityProviderConfigs")]
+    return bool(listed) or any(each["oidc"]["clusterName"] == name for each in world.said("identityProviderConfig"))
+
+
 def _settings(world: World, who: Caller, cluster: Json, names: set[str]) -> Pairs:
     arn = cluster["arn"]
     mode = {"eks__authenticationmode": ("API_AND_CONFIG_MAP",), "eks__endpointpublicaccess": ()}
@@ -303,7 +308,7 @@ def _settings(world: World, who: Caller, cluster: Json, names: set[str]) -> Pair
     dns = arn.replace(":cluster/", ":addon/") + "/coredns/some"
     if not auto and (who.may("eks:CreateAddon", arn) or who.may("eks:UpdateAddon", dns)):
         yield "EKS_ADDON_CONFIG", who.arn, "traffic/dns"
-    if who.may("eks:AssociateIdentityProviderConfig", arn):
+    if not _has_provider(world, cluster["name"]) and who.may("eks:AssociateIdentityProviderConfig", arn):
         yield from (("EKS_OIDC_IDP_ASSOCIATE", who.arn, name) for name in names)
 
 

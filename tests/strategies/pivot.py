@@ -118,6 +118,9 @@ def _entries(draw: st.DrawFn, documents: list[Json]) -> None:
             found |= {"type": kind, "kubernetesGroups": ["system:nodes"] if is_node else []}
             name = "system:node:{{SessionName}}" if is_node else one(draw, "deploy", "team:{{SessionName}}")
             documents.append({"accessEntry": found | {"username": name}})
+    if chance(draw, 20):
+        name = one(draw, "shop", "shop", "other")
+        documents.append({"clusterName": name, "identityProviderConfigs": one(draw, [], [{"name": "corp"}])})
     if chance(draw, 40):
         documents.append({"accessEntries": [role_arn(one(draw, "app", "node", "gone"))]})
     if chance(draw, 70):
