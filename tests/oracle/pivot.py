@@ -322,6 +322,7 @@ def _roles_for(world: World, who: Caller, cluster: Json) -> Pairs:
     groups = who.may("eks:CreateNodegroup", arn)
     held = [each for each in world.associations() if each["clusterName"] == cluster["name"]]
     changes = [each for each in held if who.may("eks:UpdatePodIdentityAssociation", each["associationArn"])]
+    yield from _roles_of_addons(world, who, cluster)
     for role in _roles(world):
         if creates and _trusts(world, role, capabilities) and who.passes(role, capabilities):
             yield "EKS_CAPABILITY_CREATE", who.arn, role
@@ -337,6 +338,26 @@ def _roles_for(world: World, who: Caller, cluster: Json) -> Pairs:
                 asked = {"clusterName": cluster["name"], "namespace": space, "serviceAccount": name, "roleArn": role}
                 if _gives(world, asked, arn):
                     yield "EKS_POD_IDENTITY_CREATE", f"{account} & {who.arn}", role
+
+
+ADDONS = {
+    "vpc-cni": "kube-system/aws-node", "aws-ebs-csi-driver": "kube-system/ebs-csi-controller-sa",
+    "aws-efs-csi-driver": "kube-system/efs-csi-controller-sa",
+    "aws-mountpoint-s3-csi-driver": "kube-system/s3-csi-driver-sa",
+    "amazon-cloudwatch-observability": "amazon-cloudwatch/cloudwatch-agent",
+}  # fmt: skip
+
+
+def _roles_of_addons(world: World, who: Caller, cluster: Json) -> Pairs:
+    arn, known = cluster["arn"], Rights(world).accounts
+    for addon, account in ADDONS.items():
+        some = f"{arn.replace(':cluster/', ':addon/')}/{addon}/some"
+        may = who.may("eks:CreateAddon", arn) or who.may("eks:UpdateAddon", some)
+        for role in _roles(world) if may and f"sa/{account}" in known else ():
+            space, name = account.split("/")
+            asked = {"clusterName": cluster["name"], "namespace": space, "serviceAccount": name, "roleArn": role}
+            if who.passes(role, PODS) and _gives(world, asked, arn):
+                yield "EKS_ADDON_CONFIG", f"sa/{account} & {who.arn}", role
 
 
 # Nodes.

@@ -188,6 +188,8 @@ def _bound(draw: st.DrawFn, documents: list[Json]) -> None:
     for document in documents:
         if document.get("kind") == "Node" and chance(draw, 50):
             document["metadata"].setdefault("labels", {})["eks.amazonaws.com/nodegroup"] = "workers"
+    if chance(draw, 40):
+        documents.append(item("ServiceAccount", one(draw, "aws-node", "ebs-csi-controller-sa"), "kube-system"))
     if chance(draw, 50):
         found = {"clusterName": one(draw, "shop", "shop", "other"), "namespace": one(draw, *SPACES)}
         found |= {"serviceAccount": one(draw, *ACCOUNTS), "roleArn": role_arn("app")}
