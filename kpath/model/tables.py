@@ -96,6 +96,8 @@ class Data(Struct, frozen=True):
 class Tables(Struct, frozen=True):
     """Every table of a model; each sorted by its key.
 
+    `listed_entries` are the principals with an access entry that nothing else tells of, each with where it is listed.
+    `token_providers` tell, of a cluster's name, whether it accepts tokens of another issuer than its own.
     `spaces` are the namespaces that anything is in, `named_spaces` those that were collected as objects.
     """
 
@@ -137,6 +139,8 @@ class Tables(Struct, frozen=True):
     nodegroups: Mapping[Ref, wire_aws.Nodegroup]
     access_entries: Mapping[Ref, wire_aws.AccessEntry]
     access_policies: Mapping[Ref, tuple[wire_aws.AssociatedPolicy, ...]]
+    listed_entries: Mapping[Ref, str]
+    token_providers: Mapping[Ref, bool]
     pod_identities: Mapping[Ref, wire_aws.PodIdentity]
     buckets: Mapping[Ref, Data]
     aws_secrets: Mapping[Ref, Data]
@@ -217,6 +221,8 @@ class Model(Citing):
         nodegroups: Mapping[Ref, wire_aws.Nodegroup]
         access_entries: Mapping[Ref, wire_aws.AccessEntry]
         access_policies: Mapping[Ref, tuple[wire_aws.AssociatedPolicy, ...]]
+        listed_entries: Mapping[Ref, str]
+        token_providers: Mapping[Ref, bool]
         pod_identities: Mapping[Ref, wire_aws.PodIdentity]
         buckets: Mapping[Ref, Data]
         aws_secrets: Mapping[Ref, Data]

@@ -218,7 +218,7 @@ class AssociatedPolicy(Eks, frozen=True):
 
 
 class PodIdentity(Eks, frozen=True):
-    """`eks describe-pod-identity-association`: the role that a service account's pods get."""
+    """`eks describe-pod-identity-association`: the role that a service account's pods get; lists leave that out."""
 
     association_arn: str
     cluster_name: str = ""
@@ -227,6 +227,20 @@ class PodIdentity(Eks, frozen=True):
     role_arn: str = ""
     target_role_arn: str | None = None
     disable_session_tags: bool | None = None
+
+
+class OidcConfig(Eks, frozen=True):
+    cluster_name: str = ""
+
+
+class IdentityProvider(Eks, frozen=True):
+    """`eks describe-identity-provider-config`: a provider of tokens that a cluster accepts."""
+
+    oidc: OidcConfig | None = None
+
+
+class Listed(Eks, frozen=True):
+    name: str = ""
 
 
 class Answer(wire_data.DataAnswer, frozen=True):
@@ -254,6 +268,9 @@ class Answer(wire_data.DataAnswer, frozen=True):
     access_entry: AccessEntry | None = field(default=None, name="accessEntry")
     access_entries: tuple[str, ...] | None = field(default=None, name="accessEntries")
     association: PodIdentity | None = None
+    associations: tuple[PodIdentity, ...] | None = None
+    token_provider: IdentityProvider | None = field(default=None, name="identityProviderConfig")
+    token_providers: tuple[Listed, ...] | None = field(default=None, name="identityProviderConfigs")
     cluster_name: str | None = field(default=None, name="clusterName")
     principal_arn: str | None = field(default=None, name="principalArn")
     associated: tuple[AssociatedPolicy, ...] | None = field(default=None, name="associatedAccessPolicies")

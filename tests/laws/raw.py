@@ -133,6 +133,10 @@ def _of_eks(document: Json) -> Iterator[tuple[str, Json]]:
     for key, arn in EKS:
         if key in document:
             yield document[key][arn], document[key]
+    for each in document.get("associations") or ():
+        yield each["associationArn"], each
+    for each in document.get("accessEntries") or ():
+        yield each, document
     if "associatedAccessPolicies" in document:
         # The policies of an entry are an answer of their own, and facts of the entry.
         kind, name = document["principalArn"].split(":")[5].split("/", 1)

@@ -45,7 +45,7 @@ BUNDLES: tuple[tuple[str, ...], ...] = (
     ("ec2-instance-connect:SendSSHPublicKey",), ("ec2:AuthorizeSecurityGroupIngress",), ("s3:PutObject",),
     ("ec2:CreateSnapshot", "ebs:ListSnapshotBlocks", "ebs:GetSnapshotBlock"),
     ("ec2:CreateSnapshot", "ec2:CreateVolume", "ec2:AttachVolume"), ("ec2:CreateSnapshot", "ec2:ModifySnapshot*"),
-    ("eks:*", "iam:PassRole"), ("ssm:*",),
+    ("eks:*", "iam:PassRole"), ("ssm:*",), ("ecr:SetRepositoryPolicy", "ecr:GetAuthorizationToken"),
 )  # fmt: skip
 RESOURCES = (
     f"arn:aws:ec2:eu-west-1:{HOME}:instance/i-0000", f"arn:aws:ec2:*:{HOME}:instance/*", "arn:aws:ssm:*::document/*",
@@ -60,6 +60,8 @@ ASKED: tuple[Json, ...] = (
     {"StringEqualsIfExists": {"iam:PassedToService": ["pods.eks.amazonaws.com", "ssm.amazonaws.com"]}},
     {"StringEquals": {"aws:ResourceTag/env": "dev"}}, {"StringEqualsIfExists": {"ssm:resourceTag/env": ["dev"]}},
     {"StringNotLike": {"eks:policyArn": "*ClusterAdmin*"}}, {"StringEqualsIfExists": {"eks:accessScope": "namespace"}},
+    {"StringLikeIfExists": {"eks:policyArn": "*/AmazonEKSAdminPolicy"}}, {"StringLike": {"eks:policyArn": "*View*"}},
+    {"ForAllValues:StringEquals": {"eks:namespaces": ["ci"]}, "StringEqualsIfExists": {"eks:accessScope": "namespace"}},
     {"ForAllValues:StringEquals": {"eks:kubernetesGroups": ["devs"]}},
     {"StringEqualsIfExists": {"eks:username": "bob"}},
     {"BoolIfExists": {"eks:endpointPublicAccess": "false"}}, {"ArnLike": {"eks:principalArn": role_arn("app")}},
@@ -84,6 +86,7 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
         for container in spec.get("containers", ()) if document.get("kind") == "Pod" else ():
             if chance(draw, 60):
                 container["image"] = one(draw, *IMAGES)
+                container |= fields(optional(draw, "imagePullPolicy", "Always", "Never", percent=20))
     if chance(draw, 60):
         arn = f"arn:aws:secretsmanager:eu-west-1:{HOME}:secret:{one(draw, 'kubeconfig', 'eks-token', 'api')}-AbCdEf"
         documents.append({"SecretList": [{"ARN": arn, "Name": "stored"}]})
@@ -113,10 +116,16 @@ def _entries(draw: st.DrawFn, documents: list[Json]) -> None:
             found = {"clusterName": "shop", "principalArn": role_arn(name), "accessEntryArn": f"{head}/{name}/1"}
             is_node = kind != "STANDARD"
             found |= {"type": kind, "kubernetesGroups": ["system:nodes"] if is_node else []}
-            name = "system:node:{{SessionName}}" if is_node else "deploy"
+            name = "system:node:{{SessionName}}" if is_node else one(draw, "deploy", "team:{{SessionName}}")
             documents.append({"accessEntry": found | {"username": name}})
+    if chance(draw, 20):
+        name = one(draw, "shop", "shop", "other")
+        documents.append({"clusterName": name, "identityProviderConfigs": one(draw, [], [{"name": "corp"}])})
+    if chance(draw, 40):
+        documents.append({"accessEntries": [role_arn(one(draw, "app", "node", "gone"))]})
     if chance(draw, 70):
-        subjects = [{"kind": "Group", "name": one(draw, "devs", "system:masters")}, {"kind": "User", "name": "bob"}]
+        subjects = [{"kind": "Group", "name": one(draw, "devs", "system:masters")}, {"kind": "User", "name": "bob"},
+                    {"kind": "User", "name": "team:ann"}]  # fmt: skip
         role = {"kind": "ClusterRole", "name": "view"}
         documents.append(item("ClusterRoleBinding", "people", roleRef=role, subjects=few(draw, subjects, 2, 1)))
 
@@ -179,11 +188,17 @@ def _bound(draw: st.DrawFn, documents: list[Json]) -> None:
     for document in documents:
         if document.get("kind") == "Node" and chance(draw, 50):
             document["metadata"].setdefault("labels", {})["eks.amazonaws.com/nodegroup"] = "workers"
+    if chance(draw, 40):
+        documents.append(item("ServiceAccount", one(draw, "aws-node", "ebs-csi-controller-sa"), "kube-system"))
     if chance(draw, 50):
         found = {"clusterName": one(draw, "shop", "shop", "other"), "namespace": one(draw, *SPACES)}
         found |= {"serviceAccount": one(draw, *ACCOUNTS), "roleArn": role_arn("app")}
         arn = f"arn:aws:eks:eu-west-1:{HOME}:podidentityassociation/shop/a-0"
-        documents.append({"association": found | {"associationArn": arn}})
+        if chance(draw, 20):
+            del found["roleArn"]
+            documents.append({"associations": [found | {"associationArn": arn}]})
+        else:
+            documents.append({"association": found | {"associationArn": arn}})
 
 
 def _instances(draw: st.DrawFn, documents: list[Json]) -> None:

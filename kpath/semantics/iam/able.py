@@ -53,7 +53,7 @@ _POLICY = "ecr get-repository-policy"
 
 __all__ = [
     "PRINCIPAL", "READS", "SELF", "Able", "Call", "Handed", "Known", "Trusting", "able", "administrators", "alike",
-    "alike_in_trust", "besides", "handed", "meeting", "passes", "trusting",
+    "alike_in_trust", "besides", "entered_as", "handed", "meeting", "passes", "trusting",
 ]  # fmt: skip
 
 Known = tuple[tuple[str, tuple[str, ...]], ...]
@@ -83,9 +83,14 @@ class Call(Struct, frozen=True):
             yield from values
 
 
-def _said_of(principal: Ref, text: str) -> str:
+def entered_as(principal: Ref) -> str:
+    """How EKS writes a principal in the ARN of its access entry."""
     kind = "role" if principal.kind == "aws-role" else "user"
-    return text.replace(PRINCIPAL, principal).replace(SELF, f"{kind}/{principal.account}/{principal.name}")
+    return f"{kind}/{principal.account}/{principal.name}"
+
+
+def _said_of(principal: Ref, text: str) -> str:
+    return text.replace(PRINCIPAL, principal).replace(SELF, entered_as(principal))
 
 
 class Able(Struct, frozen=True):

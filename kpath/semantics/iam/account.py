@@ -121,6 +121,11 @@ def trusts(model: Model) -> Mapping[Ref, Policy]:
     return found
 
 
+def is_known_to_lack(model: Model, role: Ref) -> bool:
+    """Whether all roles of an account are known, and one is not among them; it reads the coverage."""
+    return role not in model.aws_roles and role.account in model.coverage.accounts
+
+
 def _inline(of: Ref, field: str, listed: tuple[wire_aws.InlinePolicy, ...] | None) -> Iterator[Policy]:
     for index, each in enumerate(listed or ()):
         yield policy(of, pointer(field, index, "PolicyDocument"), document(each.policy_document), each.policy_name)

@@ -62,12 +62,16 @@ def _named(model: Model, known: Collection[Ref]) -> Iterator[Waiting]:
         yield from _taking(model, wanted, trust, frozenset(each for each in names if _account(each) not in known))
 
 
-def open_to_any(model: Model, known: Collection[Ref]) -> Iterator[Waiting]:
-    """The roles that some service account gets whose name leaves a choice, one for each namespace, known or not."""
+def open_to_any(model: Model, known: Collection[Ref], wanted_names: Collection[Ref]) -> Iterator[Waiting]:
+    """The roles that some service account gets whose name leaves a choice, one for each namespace, known or not.
+
+    Some names are wanted: a right may be to these alone.
+    """
     for wanted, trust in trusts(model).items():
         patterns = {each for each in wanted_by(trust) if _is_pattern(each)}
         names = {name for space in sorted(model.spaces) for name in _in_space(space, patterns)}
         names |= {_made(each) for each in patterns} | {f"{_PREFIX}{_FRESH}:{_FRESH}"}
+        names |= {f"{_PREFIX}{each.namespace}:{each.name}" for each in wanted_names}
         exact = wanted_by(trust) - patterns
         free = {each for each in names - exact if _account(each) is not None and _account(each) not in known}
         yield from _taking(model, wanted, trust, frozenset(free))

@@ -15,17 +15,19 @@ from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.iam import estate, instance_roles
 from kpath.semantics.iam.able import Able, Call, able, alike, besides, handed, passes
-from kpath.semantics.iam.account import held_by
+from kpath.semantics.iam.account import ACCOUNT_DETAILS, held_by, is_known_to_lack, trusts
 from kpath.semantics.iam.estate import beside, clusters, homes, machines, nodes_of, tagged
 from kpath.semantics.iam.instance_roles import given_to_instances
-from kpath.semantics.pivot.entries import CONFIG_MAP
-from kpath.semantics.rbac import mapped
-from kpath.semantics.rbac.mapped import NODES, entry_ref, mode
+from kpath.semantics.iam.trust import service
+from kpath.semantics.rbac import mapped as mapping
+from kpath.semantics.rbac.mapped import NODES, mapped
 from kpath.semantics.workload.noderoles import carried
+from kpath.verdict import Denied, Undecided, Verdict
 
-READS = estate.READS | instance_roles.READS | mapped.READS
+READS = estate.READS | instance_roles.READS | mapping.READS | {"coverage"}
 
-EC2 = "ec2.amazonaws.com"
+EC2, SSM = "ec2.amazonaws.com", "ssm.amazonaws.com"
+HYBRID = "HYBRID_LINUX"
 NODEGROUP = "eks.amazonaws.com/nodegroup"
 _NEW = ("instance/*", "network-interface/*", "volume/*")
 
@@ -61,14 +63,26 @@ def grouped(model: Model) -> Made:
 
 
 def enrolling(model: Model) -> Made:
-    """Who may enrol a machine under the role of hybrid nodes."""
+    """Who may enrol a machine under a role of hybrid nodes that Systems Manager may have."""
     activating = able(model, Call("ssm:CreateActivation", frozenset({"*"})))
-    for entry in model.access_entries.values() if mode(model) != CONFIG_MAP else ():
-        if entry.type == "HYBRID_LINUX":
-            role = Ref(entry.principal_arn)
-            for each in besides(activating, passes(model, frozenset({str(role)}), "ssm.amazonaws.com")):
-                because = (*each.because(model), Fact(entry_ref(entry), "/type", entry.type))
-                yield each.principal, model.names.refs((role, NODES)), because, each.assumes
+    for each in mapped(model) if activating else ():
+        entry = model.access_entries.get(each.principal)
+        if each.is_node and each.by_session and (entry is None or entry.type == HYBRID):
+            trusted = _enrols(model, each.principal)
+            targets = model.names.refs((each.principal,) if each.lacks_group else (each.principal, NODES))
+            passed = passes(model, frozenset({str(each.principal)}), SSM)
+            for found in besides(activating, passed) if not isinstance(trusted, Denied) else ():
+                because = (*found.because(model), *each.because, *trusted.because)
+                yield found.principal, targets, because, (*found.assumes, *each.assumes, *trusted.assumes)
+
+
+def _enrols(model: Model, role: Ref) -> Verdict:
+    """Whether Systems Manager may have a role."""
+    if role in trusts(model):
+        return service(trusts(model)[role], SSM)
+    if is_known_to_lack(model, role):
+        return Denied()
+    return Undecided((), (Assumption(f"{role} trusts {SSM}", missing=ACCOUNT_DETAILS),))
 
 
 class Swap(Struct, frozen=True):
