@@ -63,7 +63,8 @@ class Request:
     `chosen`: keys that the caller sets as it likes: it does so where that helps. By default those that it can
     (RoleSessionName, RequestTag, …), and none where `absent` is `*`. Every other key is unknown.
     `session`: the name of the session where `principal` is a role and the name is known.
-    What follows from the principal (PrincipalArn, PrincipalAccount, PrincipalType, username) is filled in.
+    What follows from the principal (PrincipalArn, PrincipalAccount, PrincipalType, username) and from the resource's
+    ARN (ResourceAccount, RequestedRegion) is filled in; what `context` says of such a key counts.
     """
 
     principal: str

@@ -100,12 +100,17 @@ def standard(who: str, resource: str) -> Setting:
         "aws:username": (who.rpartition("/")[2],) if is_user else (),
         "aws:sourcearn": (), "aws:sourceaccount": (),
     }  # fmt: skip
+    region = resource.split(":")[3] if resource.count(":") > 4 else ""
+    if region:
+        known["aws:requestedregion"] = (region,)
     return {**known, "aws:resourceaccount": (account,)} if account else known
 
 
 def allowed(ask: Ask) -> bool:
     """Whether there is a world in which a request is allowed."""
     known = {**standard(ask.who, ask.resource), **ask.known} if ask.kind == "AWS" else ask.known
+    if ask.action.startswith("ec2:") and "aws:requestedregion" in known:
+        known["ec2:region"] = known["aws:requestedregion"]
     return any(_allowed_in(ask, world) for world in worlds(ask.documents, known))
 
 

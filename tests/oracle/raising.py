@@ -93,6 +93,8 @@ class Account:
         regions, names = {"us-east-1"}, {rest}
         for policy in [*self.policies, *([self.boundary] if self.boundary else [])]:
             for statement in statements(policy):
+                for _, key, values in conditions(statement):
+                    regions |= {"eu-west-1", "us-west-2", *values} if key.lower() == "aws:requestedregion" else set()
                 for pattern in listed(statement.get("Resource", statement.get("NotResource", []))):
                     parts = pattern.split(":", 5)
                     if len(parts) == 6 and parts[2] == service:

@@ -63,6 +63,8 @@ ASKED: tuple[Json, ...] = (
     {"ForAllValues:StringEquals": {"eks:kubernetesGroups": ["devs"]}},
     {"StringEqualsIfExists": {"eks:username": "bob"}},
     {"BoolIfExists": {"eks:endpointPublicAccess": "false"}}, {"ArnLike": {"eks:principalArn": role_arn("app")}},
+    {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}, {"StringEquals": {"aws:RequestedRegion": "us-east-1"}},
+    {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1"]}}, {"StringEqualsIfExists": {"ec2:Region": "us-east-1"}},
     {"StringEqualsIfExists": {"eks:authenticationMode": "API"}}, {"StringEqualsIfExists": {"ec2:osuser": "root"}},
 )  # fmt: skip
 STRIDE = 4

@@ -75,7 +75,8 @@ def statements(draw: st.DrawFn, way: Way) -> list[Json]:
             passed: Json = {"StringEquals": {"iam:PassedToService": one(draw, way.service or SERVICES[0], *SERVICES)}}
             bound: Json = {"StringEquals": {"iam:PermissionsBoundary": FENCE}}
             attached: Json = {"ArnEquals": {"iam:PolicyARN": one(draw, ADMINISTRATOR, MINE)}}
-            statement["Condition"] = one(draw, passed, bound, attached, *CONDITIONS)
+            there: Json = {"StringNotEquals": {"aws:RequestedRegion": ["us-east-1"]}}
+            statement["Condition"] = one(draw, passed, bound, attached, there, *CONDITIONS)
         found.append(statement)
     if chance(draw, 10):
         found.append({"Effect": "Allow", "NotAction": ["s3:*"], "Resource": "*"})

@@ -15,6 +15,12 @@ def account(resource: str) -> str:
     return Ref(resource).account if resource.startswith("arn:") and resource.count(":") >= 5 else ""
 
 
+def region(resource: str) -> str:
+    """The region in a resource's ARN, if any: whoever asks about the resource asks there."""
+    found = resource.split(":", 4)[3] if resource.startswith("arn:") and resource.count(":") >= 5 else ""
+    return "" if "*" in found or "?" in found else found
+
+
 class Request(Struct, frozen=True):
     """May `principal`, a role or a user, do `action` to `resource`?
 
@@ -80,6 +86,10 @@ def standard_keys(request: Request, who: Caller) -> dict[str, tuple[str, ...]]:
     }
     if request.resource_account:
         known["aws:resourceaccount"] = (request.resource_account,)
+    if where := region(request.resource):
+        known["aws:requestedregion"] = (where,)
+        if request.action.lower().startswith("ec2:"):
+            known["ec2:region"] = (where,)
     return known
 
 

@@ -21,7 +21,7 @@ from kpath.semantics.iam.decide import decide, unchangeable
 from kpath.semantics.iam.document import Clause, Policy, Statement
 from kpath.semantics.iam.operators import Family, matches
 from kpath.semantics.iam.patterns import covers_everything, literal, resource_matcher
-from kpath.semantics.iam.request import Policies, Request, account, caller, standard_keys
+from kpath.semantics.iam.request import Policies, Request, account, caller, region, standard_keys
 from kpath.semantics.iam.statements import relevant
 from kpath.semantics.iam.trust import WEB_IDENTITY, token_keys, web_identity
 from kpath.semantics.iam.truth import Truth
@@ -101,7 +101,7 @@ def allowed(
     """
     everything = resources if isinstance(resources, frozenset) else frozenset(resources)
     found: list[Group] = []
-    for part in _by_account(everything, action):
+    for part in _by_place(everything, action):
         first = Request(principal, action, next(iter(part)), context, session)
         known = context.over(standard_keys(first, caller(first, policies)))
         tested = {
@@ -119,10 +119,12 @@ def allowed(
 
 
 @lru_cache(maxsize=4096)
-def _by_account(resources: Names, action: str) -> tuple[Names, ...]:
-    parts: dict[tuple[str, bool], set[str]] = {}
+def _by_place(resources: Names, action: str) -> tuple[Names, ...]:
+    """Resources by what a request says of them: account, region."""
+    parts: dict[tuple[str, str, bool], set[str]] = {}
     for resource in sorted(resources):
-        parts.setdefault((account(resource), unchangeable(action, resource)), set()).add(resource)
+        place = account(resource), region(resource), unchangeable(action, resource)
+        parts.setdefault(place, set()).add(resource)
     return (resources,) if len(parts) == 1 else tuple(_same(frozenset(part)) for part in parts.values())
 
 
