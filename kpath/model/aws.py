@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from kpath.errors import SnapshotError
 from kpath.model import wire_aws
+from kpath.model.arns import checked
 from kpath.model.eks import OF_CLUSTERS, EksBuilder, EksTables
+from kpath.model.merging import merged, said
 from kpath.model.tables import Data, Diagnostic, Provider
 from kpath.refs import Ref
 
@@ -58,6 +60,7 @@ class AwsBuilder:
 
     def add(self, answer: wire_aws.Answer, file: str, at: str) -> None:
         """Take in one answer; one of a kind that no rule reads is named as unread."""
+        checked(answer, file)
         known = (
             self._iam(answer, file) | self._ec2(answer, file) | self.eks.add(answer, file) | self._data(answer, file)
         )
@@ -70,10 +73,14 @@ class AwsBuilder:
 
     def _put(self, table: str, ref: str, value: Struct, file: str) -> None:
         held = self.found.setdefault(table, {})
-        if ref in held and held[Ref(ref)] != value:
+        before = held.get(Ref(ref))
+        both = merged(before, value) if before is not None else value
+        if both is None:
             raise SnapshotError(file, "", f"`{ref}` is there twice, first in {self.files[ref]}")
-        held[Ref(ref)] = value
-        self.files[ref] = file
+        held[Ref(ref)] = both
+        # Where a fact of it stands: in the answer that says more.
+        if before is None or said(value) > said(before):
+            self.files[ref] = file
 
     def _iam(self, answer: wire_aws.Answer, file: str) -> bool:
         roles = [*(answer.role_details or ()), *([answer.role] if answer.role else ())]
