@@ -14,7 +14,9 @@ SERVICES = sorted({way.service for way in ways() if way.service})
 IDP = f"arn:aws:iam::{HOME}:oidc-provider/idp.example"
 FENCE = f"arn:aws:iam::{HOME}:policy/fence"
 MINE = f"arn:aws:iam::{HOME}:policy/mine"
+HELP = f"arn:aws:iam::{HOME}:policy/help"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+FULL = "arn:aws:iam::aws:policy/IAMFullAccess"
 
 
 def more(draw: st.DrawFn, documents: list[Json]) -> None:
@@ -31,6 +33,14 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
     found["GroupDetailList"] += groups(draw)
     found["Policies"] += [managed(MINE, [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}], ALLOW_ALL)]
     found["Policies"] += [managed(FENCE, [{"Effect": "Allow", "Action": ["iam:*", "sts:*"], "Resource": "*"}], None)]
+    if chance(draw, 50):
+        named = role_arn(one(draw, "raiser", "other")) if chance(draw, 40) else "*"
+        writes = {
+            "Effect": "Allow",
+            "Action": one(draw, "iam:Put*Policy", "iam:PutRolePolicy", "iam:*"),
+            "Resource": named,
+        }
+        found["Policies"] += [managed(HELP, [writes], None)]
     if chance(draw, 30) and not any("OpenIDConnectProviderList" in each for each in documents):
         documents.append({"OpenIDConnectProviderList": [{"Arn": IDP}] if chance(draw, 50) else []})
 
@@ -74,7 +84,7 @@ def statements(draw: st.DrawFn, way: Way) -> list[Json]:
         if chance(draw, 12):
             passed: Json = {"StringEquals": {"iam:PassedToService": one(draw, way.service or SERVICES[0], *SERVICES)}}
             bound: Json = {"StringEquals": {"iam:PermissionsBoundary": FENCE}}
-            attached: Json = {"ArnEquals": {"iam:PolicyARN": one(draw, ADMINISTRATOR, MINE)}}
+            attached: Json = {"ArnEquals": {"iam:PolicyARN": one(draw, ADMINISTRATOR, MINE, FULL, HELP, HELP)}}
             there: Json = {"StringNotEquals": {"aws:RequestedRegion": ["us-east-1"]}}
             statement["Condition"] = one(draw, passed, bound, attached, there, *CONDITIONS)
         found.append(statement)

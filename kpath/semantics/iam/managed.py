@@ -36,6 +36,11 @@ def known(arn: Ref) -> Known | None:
     return Known(found.version, found.date, Raw(document))
 
 
+def names() -> tuple[str, ...]:
+    """What the managed policies that kpath knows are called."""
+    return tuple(_all())
+
+
 @lru_cache(maxsize=1)
 def _all() -> dict[str, Known]:
     text = files("kpath.semantics.iam").joinpath("managed.json").read_bytes()
