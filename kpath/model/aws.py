@@ -13,6 +13,7 @@ from kpath.model import wire_aws
 from kpath.model.arns import checked
 from kpath.model.eks import OF_CLUSTERS, EksBuilder, EksTables
 from kpath.model.merging import merged, said
+from kpath.model.regions import partition, region
 from kpath.model.tables import Data, Diagnostic, Provider
 from kpath.refs import Ref
 
@@ -201,13 +202,5 @@ def _any(*parts: object) -> bool:
 
 
 def _instance_arn(instance: wire_aws.Instance, owner: str) -> str:
-    zone = instance.placement.availability_zone if instance.placement else ""
-    region = re.sub("[a-z]$", "", zone)
-    return f"arn:{partition(region)}:ec2:{region}:{owner}:instance/{instance.instance_id}"
-
-
-def partition(region: str) -> str:
-    """The partition that a region belongs to."""
-    if region.startswith("cn-"):
-        return "aws-cn"
-    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    where = region(instance.placement.availability_zone if instance.placement else "")
+    return f"arn:{partition(where)}:ec2:{where}:{owner}:instance/{instance.instance_id}"
