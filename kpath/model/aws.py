@@ -55,6 +55,7 @@ class AwsBuilder:
         self.listed: set[str] = set()
         self.seen: set[str] = set()
         self.account = ""
+        self._by_name: set[str] = set()
         self._instances: dict[str, Ref] = {}
         self._user_data: dict[str, wire_aws.UserData] = {}
         self._issuers: dict[str, tuple[str, ...]] = {}
@@ -138,6 +139,7 @@ class AwsBuilder:
 
     def _data(self, answer: wire_aws.Answer, file: str) -> bool:
         for bucket in answer.buckets or ():
+            self._by_name.add(f"arn:aws:s3:::{bucket.name}")
             self._data_item("buckets", f"arn:aws:s3:::{bucket.name}", None, file)
         if answer.bucket_policy and (named := _BUCKET.search(answer.bucket_policy.encode())):
             arn = f"arn:{named[1].decode()}:s3:::{named[2].decode()}"
@@ -159,6 +161,21 @@ class AwsBuilder:
         if policy is not None or before is None:
             held[Ref(arn)] = Data(Ref(arn), policy, at)
             self.files[arn] = file
+
+    def _place_buckets(self) -> None:
+        """Buckets of which a list tells no more than the name are where everything else is; in each such partition."""
+        tables = ("aws_roles", "aws_users", "instances")
+        known = [*self.eks.clusters, *(ref for name in tables for ref in self.found.get(name, {}))]
+        partitions = sorted({ref.split(":")[1] for ref in known if ref.startswith("arn:")})
+        held = self.found.get("buckets", {})
+        told = {ref.name for ref, each in held.items() if isinstance(each, Data) and each.policy is not None}
+        untold = [ref for ref, each in held.items() if each == Data(ref) and ref in self._by_name]
+        for ref in untold if partitions else ():
+            del held[ref]
+            for each in partitions if ref.name not in told else ():
+                arn = Ref(f"arn:{each}:s3:::{ref.name}")
+                held.setdefault(arn, Data(arn))
+                self.files.setdefault(arn, self.files[ref])
 
     def instance_of(self, node: str, provider_id: str | None) -> Ref | None:
         """The instance behind a node: by its provider id, else by its private name."""
@@ -192,6 +209,7 @@ class AwsBuilder:
                 self.found["providers"][ref] = replace(held, audiences=self._issuers[held.issuer])
         known = ((self._instances.get(name), each) for name, each in self._user_data.items())
         self.found["user_data"] = {ref: each for ref, each in known if ref is not None}
+        self._place_buckets()
         names = AwsTables.__annotations__.keys() - OF_CLUSTERS
         found = {name: dict(sorted(self.found.get(name, {}).items())) for name in sorted(names)}
         return {**found, **self.eks.tables(cluster)}  # type: ignore[typeddict-item]

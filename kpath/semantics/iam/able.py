@@ -17,6 +17,7 @@ from kpath.semantics.iam.admin import everything
 from kpath.semantics.iam.context import CHOSEN, Context
 from kpath.semantics.iam.document import Policy, policy
 from kpath.semantics.iam.request import Policies, account, known_of
+from kpath.semantics.iam.services import called
 from kpath.semantics.iam.sets import Group, allowed
 from kpath.semantics.iam.statements import relevant
 from kpath.semantics.iam.trust import service
@@ -191,8 +192,9 @@ def _joined(first: Iterable[Able], second: Iterable[Able], *, same: bool) -> Ite
 
 
 def passes(model: Model, roles: frozenset[str], to: str) -> tuple[Able, ...]:
-    """Every principal that may hand some roles to a service."""
-    return able(model, Call("iam:PassRole", roles, (("iam:passedtoservice", (to,)),)))
+    """Every principal that may hand some roles to a service, by any of the names that it has where the roles are."""
+    names = called(to, (role.split(":", 2)[1] for role in roles))
+    return able(model, Call("iam:PassRole", roles, (("iam:passedtoservice", names),)))
 
 
 @memoised

@@ -19,6 +19,7 @@ from kpath.semantics.iam.context import Context
 from kpath.semantics.iam.document import Patterns, Policy, Principals, Statement
 from kpath.semantics.iam.escalation.table import ways
 from kpath.semantics.iam.request import Policies, known_of
+from kpath.semantics.iam.services import plain
 from kpath.semantics.iam.sets import Group, Names
 from kpath.semantics.iam.trust import service
 from kpath.verdict import Allowed, Denied, Undecided, Verdict
@@ -126,7 +127,7 @@ def _named(trust: Policy, services: frozenset[str]) -> frozenset[str]:
         principals_ = statement.principals
         if statement.problem or principals_ is None or principals_.negated or "*" in principals_.listed:
             return services
-        found |= {name.removesuffix(".cn") for kind, name in principals_.names if kind == "Service"}
+        found |= {plain(name) for kind, name in principals_.names if kind == "Service"}
     return services & found
 
 
