@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from oracle.aws import _buckets, _claims, _is_administrator, _named, _objects, document, principals
-from oracle.conditions import Setting, conditions, statements
+from oracle.conditions import Setting, conditions, listed, statements
 from oracle.connections import METADATA, connections
 from oracle.containers import Pairs
 from oracle.identity import is_telling, user_data
@@ -118,12 +118,7 @@ def _on_instances(world: World, who: Caller, machines: dict[str, tuple[Json, lis
 
 def _code(world: World, who: Caller, arn: str, instance: Json, node: str) -> Iterator[str]:
     """The steps by which a principal runs code on a node."""
-    script = "arn:aws:ssm:eu-west-1::document/AWS-RunShellScript"
-    commands = [
-        who.tagged(action, arn, instance) and who.tagged(action, script, None)
-        for action in ("ssm:SendCommand", "ssm:CreateAssociation")
-    ]
-    if any(commands) or who.tagged("ssm:StartSession", arn, instance):
+    if _commands(world, who, arn, instance, node) or who.tagged("ssm:StartSession", arn, instance):
         yield "SSM_NODE_EXEC"
     reboot = ("ModifyInstanceAttribute", "StopInstances", "StartInstances")
     if all(who.tagged(f"ec2:{each}", arn, instance) for each in reboot):
@@ -131,6 +126,52 @@ def _code(world: World, who: Caller, arn: str, instance: Json, node: str) -> Ite
     has_agent = "Bottlerocket" not in world.info(node).get("osImage", "")
     if has_agent and who.tagged("ec2-instance-connect:SendSSHPublicKey", arn, instance):
         yield "EC2_CONNECT_SSH"
+
+
+# Documents of AWS that do as they are told, and where they do it.
+DOCUMENTS = {
+    "RunShellScript": "linux", "RunSaltState": "linux", "ApplyAnsiblePlaybooks": "linux", "RunAnsiblePlaybook": "linux",
+    "RunPowerShellScript": "windows", "InstallApplication": "windows", "InstallPowerShellModule": "windows",
+    "ApplyDSCMofs": "windows", "RunDocument": "", "RunRemoteScript": "", "RunInspecChecks": "", "ApplyChefRecipes": "",
+}  # fmt: skip
+
+
+def _commands(world: World, who: Caller, arn: str, instance: Json, node: str) -> bool:
+    """Whether a document or an association has a principal's words run on an instance."""
+    system = world.info(node).get("operatingSystem", "")
+    head = f"arn:aws:ssm:{arn.split(':')[3]}"
+    names = [
+        name
+        for name, where in DOCUMENTS.items()
+        if not (system and where) or (where == "windows") == (system == "windows")
+    ]
+    for action in ("SendCommand", "CreateAssociation", "CreateAssociationBatch", "UpdateAssociation"):
+        call = f"ssm:{action}"
+        if not who.tagged(call, arn, instance):
+            continue
+        if action == "UpdateAssociation" and not who.may(call, f"{head}:{who.arn.split(':')[4]}:association/some"):
+            continue
+        if any(who.tagged(call, f"{head}::document/AWS-{name}", None) for name in names):
+            return True
+        own = {"document/own", *_spoken_of(who, "document/")} if who.arn.split(":")[4] == arn.split(":")[4] else set()
+        for name in own:
+            document_ = f"{head}:{who.arn.split(':')[4]}:{name}"
+            if (
+                not name.startswith("document/AWS")
+                and who.may("ssm:CreateDocument", document_)
+                and who.may(call, document_)
+            ):
+                return True
+    return False
+
+
+def _spoken_of(who: Caller, start: str) -> Iterator[str]:
+    """Names that the policies have for things."""
+    for policy in [*who.policies, *([who.boundary] if who.boundary else [])]:
+        for statement in statements(policy):
+            for pattern in listed(statement.get("Resource", statement.get("NotResource", []))):
+                rest = pattern.split(":", 5)[-1]
+                yield from [rest.replace("*", "own")] if rest.startswith(start) else []
 
 
 def _given(world: World) -> set[str]:

@@ -30,7 +30,8 @@ PHRASES: Phrases = (("get", "", "pods"),)
 CLUSTER = f"arn:aws:eks:eu-west-1:{HOME}:cluster/shop"
 # The actions of one step each, of which one may be missing.
 BUNDLES: tuple[tuple[str, ...], ...] = (
-    ("ssm:SendCommand",), ("ssm:StartSession",), ("ssm:CreateAssociation",), ("ssm:StartAutomationExecution",),
+    ("ssm:SendCommand",), ("ssm:SendCommand", "ssm:CreateDocument"), ("ssm:UpdateAssociation",),
+    ("ssm:StartSession",), ("ssm:CreateAssociation",), ("ssm:StartAutomationExecution",),
     ("eks:CreateAccessEntry", "eks:AssociateAccessPolicy"), ("eks:UpdateAccessEntry",), ("eks:UpdateAccessEntry",),
     ("eks:AssociateAccessPolicy",), ("s3:PutObject",),
     ("ec2:RunInstances", "iam:PassRole"), ("eks:CreatePodIdentityAssociation", "iam:PassRole", "iam:GetRole"),
@@ -49,7 +50,8 @@ BUNDLES: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 RESOURCES = (
     f"arn:aws:ec2:eu-west-1:{HOME}:instance/i-0000", f"arn:aws:ec2:*:{HOME}:instance/*", "arn:aws:ssm:*::document/*",
-    "arn:aws:ssm:eu-west-1::document/AWS-Run*", CLUSTER,
+    "arn:aws:ssm:eu-west-1::document/AWS-Run*", "arn:aws:ssm:*::document/AWS-RunPowerShellScript",
+    f"arn:aws:ssm:*:{HOME}:document/dev-*", CLUSTER,
     f"arn:aws:eks:*:{HOME}:cluster/other", "arn:aws:eks:*:*:*/shop/*",
     f"arn:aws:eks:*:{HOME}:access-entry/shop/role/*", role_arn("node"), role_arn("ci/*"), role_arn("app"),
     f"arn:aws:ecr:*:{HOME}:repository/shop/*", "arn:aws:ec2:*:*:volume/vol-1", "arn:aws:ec2:*::snapshot/*",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
@@ -37,6 +38,8 @@ _REGIONS = {
 _OF_REGION = frozenset({"aws:requestedregion", "ec2:region"})
 # The name of something that an attacker makes.
 _NAME = "kpath"
+# Names of documents that AWS keeps to itself.
+_RESERVED = re.compile("document/(?i:aws|amazon|amzn)")
 # More names than this nobody tells apart on purpose.
 _MOST = 64
 
@@ -172,11 +175,16 @@ def _examples(shape: str, here: tuple[str, ...], patterns: tuple[str, ...]) -> t
     *fixed, rest = shape.split(":", 5)
     head = rest.partition("*")[0]
     found = [each.split(":", 5) for each in patterns if each.count(":") > 4]
-    regions = dict.fromkeys((*here, *(_filled(parts[3]) for parts in found))) if fixed[3] else {"": None}
+    everywhere = dict.fromkeys((*here, *(_filled(parts[3]) for parts in found)))
+    regions = everywhere if fixed[3] == "*" else {fixed[3]: None}
     wanted = [parts[5] for parts in found if parts[2] in (fixed[2], "*")]
     joined = (one + other for one in wanted for other in wanted if one.endswith("*") and other.startswith("*"))
     rests = dict.fromkeys((rest, *wanted, *(head + each for each in wanted), *joined))
-    names = dict.fromkeys(_filled(each) for each in rests if resource_matcher(rest)(_filled(each)))
+    names = dict.fromkeys(
+        name
+        for name in map(_filled, rests)
+        if resource_matcher(rest)(name) and not (fixed[4] and _RESERVED.match(name))
+    )
     return tuple(
         f"{':'.join((*fixed[:3], where, fixed[4]))}:{name}" for name in islice(names, _MOST) for where in regions
     )
