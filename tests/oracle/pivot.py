@@ -78,7 +78,7 @@ def steps(world: World) -> Pairs:
         for step, source, target in (
             *_on_instances(world, who, machines), *_on_clusters(world, who, clusters),
             *_new_nodes(world, who, clusters, machines), *_on_disks(world, who, clusters, machines),
-            *_pushes(world, who), *_inputs(world, who), *_trust_edits(world, who), *_poisoned(world, who),
+            *_pushes(world, who), *_inputs(world, who), *_trust_edits(world, who), *_poisoned(world, who, machines),
         ):  # fmt: skip
             yield step, source, target
             # Whoever may do anything opens nothing by it.
@@ -323,7 +323,18 @@ def _new_nodes(world: World, who: Caller, clusters: list[Json], machines: dict[s
             yield from (("HYBRID_NODE_REGISTER", who.arn, each) for each in (role, NODES))
 
 
-def _poisoned(world: World, who: Caller) -> Pairs:
+def _poisoned(world: World, who: Caller, machines: dict[str, tuple[Json, list[str]]]) -> Pairs:
+    for arn, (instance, nodes) in machines.items():
+        tags = {each["Key"]: each["Value"] for each in instance.get("Tags") or ()}
+        template = arn.partition(":instance/")[0] + f":launch-template/{tags.get('aws:ec2launchtemplate:id', '')}"
+        if template.endswith("/") or not who.may("ec2:CreateLaunchTemplateVersion", template):
+            continue
+        group = f"arn:aws:autoscaling:{':'.join(arn.split(':')[3:5])}:autoScalingGroup:x:autoScalingGroupName/"
+        name = tags.get("aws:autoscaling:groupName", "")
+        for node in nodes:
+            is_managed = "eks.amazonaws.com/nodegroup" in (world.node(node)["metadata"].get("labels") or {})
+            if not is_managed or (name and who.may("autoscaling:UpdateAutoScalingGroup", group + name)):
+                yield from (("LAUNCH_TEMPLATE_POISON", who.arn, each) for each in _with_role(world, node))
     for group in world.said("nodegroup"):
         start = f"arn:aws:ec2:eu-west-1:{group['nodegroupArn'].split(':')[4]}:launch-template/"
         template = start + (group.get("launchTemplate") or {}).get("id", "")
@@ -335,6 +346,11 @@ def _poisoned(world: World, who: Caller) -> Pairs:
             labels = world.node(node)["metadata"].get("labels") or {}
             if labels.get("eks.amazonaws.com/nodegroup") == group["nodegroupName"]:
                 yield "LAUNCH_TEMPLATE_POISON", who.arn, f"node/{node}"
+
+
+def _with_role(world: World, node: str) -> Iterator[str]:
+    yield f"node/{node}"
+    yield from (each for each in _session(world, node) if ":role/" in each)
 
 
 def _on_disks(world: World, who: Caller, clusters: list[Json], machines: dict[str, tuple[Json, list[str]]]) -> Pairs:

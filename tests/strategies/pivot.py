@@ -38,7 +38,8 @@ BUNDLES: tuple[tuple[str, ...], ...] = (
     ("eks:UpdatePodIdentityAssociation", "iam:PassRole", "iam:Get*"), ("iam:UpdateAssumeRolePolicy",),
     ("ecr:PutImage", "ecr:*Layer*", "ecr:GetAuthorizationToken"), ("ec2:ModifyInstanceMetadataOptions",),
     ("ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances"), ("ec2:*", "iam:PassRole"),
-    ("ec2:CreateLaunchTemplateVersion", "eks:UpdateNodegroupVersion"), ("eks:CreateNodegroup", "iam:PassRole"),
+    ("ec2:CreateLaunchTemplateVersion", "eks:UpdateNodegroupVersion"),
+    ("ec2:CreateLaunchTemplateVersion", "autoscaling:UpdateAutoScalingGroup"), ("eks:CreateNodegroup", "iam:PassRole"),
     ("eks:UpdateClusterConfig",), ("eks:AssociateIdentityProviderConfig",), ("eks:*Addon",), ("eks:UpdateAddon",),
     ("eks:CreateCapability", "iam:PassRole"), ("iam:AddClientIDToOpenIDConnectProvider",),
     ("ec2:ReplaceIamInstanceProfileAssociation", "iam:PassRole"), ("ssm:CreateActivation", "iam:PassRole"),
@@ -205,6 +206,9 @@ def _instances(draw: st.DrawFn, documents: list[Json]) -> None:
             each["SecurityGroups"] = [{"GroupId": "sg-1"}] if chance(draw, 80) else []
             each["BlockDeviceMappings"] = [{"Ebs": {"VolumeId": f"vol-{number}"}}] if chance(draw, 80) else []
             each["Tags"] = [{"Key": "env", "Value": one(draw, "dev", "prod")}] if chance(draw, 60) else []
+            if chance(draw, 50):
+                launched = {"aws:ec2launchtemplate:id": "lt-2", "aws:autoscaling:groupName": "own"}
+                each["Tags"] += [{"Key": key, "Value": value} for key, value in launched.items() if chance(draw, 80)]
             if chance(draw, 70):
                 each["IamInstanceProfile"] = {"Arn": f"arn:aws:iam::{HOME}:instance-profile/node"}
             if chance(draw, 50):
