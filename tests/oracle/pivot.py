@@ -109,10 +109,15 @@ def _on_instances(world: World, who: Caller, machines: dict[str, tuple[Json, lis
             name = f"{arn.partition(':instance/')[0]}:security-group/{group['GroupId']}"
             if who.may("ec2:AuthorizeSecurityGroupIngress", name):
                 yield "EC2_SG_OPEN", who.arn, f"change/EC2_SG_OPEN/{name}"
-        swaps = ("ec2:ReplaceIamInstanceProfileAssociation", "ec2:AssociateIamInstanceProfile")
-        for role in _given(world) if any(who.tagged(each, arn, instance) for each in swaps) else ():
+        has_one = bool(instance.get("IamInstanceProfile"))
+        takes = who.tagged("ec2:AssociateIamInstanceProfile", arn, instance)
+        if has_one:
+            takes = takes and who.tagged("ec2:DisassociateIamInstanceProfile", arn, instance)
+            takes = takes or who.tagged("ec2:ReplaceIamInstanceProfileAssociation", arn, instance)
+        for role in _given(world) if takes else ():
             if who.passes(role, "ec2.amazonaws.com"):
-                starts = [f"{where}/{node} & {who.arn}" for node in nodes for where in ("node", "imds")]
+                others = [node for node in nodes if role not in _session(world, node)]
+                starts = [f"{where}/{node} & {who.arn}" for node in others for where in ("node", "imds")]
                 yield from (("EC2_PROFILE_SWAP", start, role) for start in starts)
 
 
@@ -312,7 +317,8 @@ def _trust_edits(world: World, who: Caller) -> Pairs:
 def _new_nodes(world: World, who: Caller, clusters: list[Json], machines: dict[str, tuple[Json, list[str]]]) -> Pairs:
     new = ("instance/new", "network-interface/new", "volume/new")
     for account in {arn.split(":")[4] for arn in (*machines, *(each["arn"] for each in clusters))}:
-        if all(who.may("ec2:RunInstances", f"arn:aws:ec2:eu-west-1:{account}:{each}") for each in new):
+        launches = all(who.may("ec2:RunInstances", f"arn:aws:ec2:eu-west-1:{account}:{each}") for each in new)
+        if launches or who.may("ec2:AssociateIamInstanceProfile", f"arn:aws:ec2:eu-west-1:{account}:instance/new"):
             for role in _node_roles(world):
                 if who.passes(role, "ec2.amazonaws.com"):
                     yield from (("EC2_RUN_AS_NODE", who.arn, target) for target in (role, NODES))
@@ -376,7 +382,8 @@ def _on_disks(world: World, who: Caller, clusters: list[Json], machines: dict[st
             all(who.may(f"ec2:{each}", new) for each in ("CreateVolume", "AttachVolume"))
             and who.may("ec2:AttachVolume", host),
         )
-        if any(ways) and who.may("ec2:CreateSnapshot", volume) and who.may("ec2:CreateSnapshot", kept):
+        # A snapshot may be there.
+        if any(ways) and who.arn.split(":")[4] == account:
             yield "EC2_SNAPSHOT", who.arn, target
 
 

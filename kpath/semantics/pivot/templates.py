@@ -47,8 +47,9 @@ def replaced(model: Model) -> Iterator[tuple[Able, Ref | Refs, Evidence, tuple[A
         writing = able(model, Call(VERSION, frozenset({each.template})))
         for who, assumes in _turning(model, each, writing) if writing else ():
             yield who, model.names.refs(each.nodes), (), assumes
+            mine = frozenset(each.nodes)
             for role in carried(model):
-                if any(node.ref in each.nodes for node in role.nodes):
+                if not mine.isdisjoint(node.ref for node in role.nodes):
                     yield who, role.role, role.because, assumes
 
 
