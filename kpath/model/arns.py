@@ -12,7 +12,7 @@ from kpath.refs import Ref
 _WORDS = {
     "aws-role": "a role", "aws-user": "a user", "aws-group": "a group", "aws-policy": "a managed policy",
     "aws-instance-profile": "an instance profile", "aws-oidc-provider": "an OIDC provider", "aws-cluster": "a cluster",
-    "aws-pod-identity": "a Pod Identity association", "aws-secret": "a secret",
+    "aws-pod-identity": "a Pod Identity association",
 }  # fmt: skip
 
 # A pointer, what is there, and of what kind it has to be; of any, where that is empty.
@@ -45,8 +45,6 @@ def _of_iam(answer: wire_aws.Answer) -> Iterator[Place]:
         yield pointer("Policies", index, "Arn"), policy.arn, "aws-policy"
     for index, provider in enumerate(answer.providers or ()):
         yield pointer("OpenIDConnectProviderList", index, "Arn"), provider.arn, "aws-oidc-provider"
-    for index, secret in enumerate(answer.secrets or ()):
-        yield pointer("SecretList", index, "ARN"), secret.arn, "aws-secret"
     yield from _of_profiles(answer.profiles or (), "/InstanceProfiles")
 
 
