@@ -118,7 +118,7 @@ class Ref(str):
     def account(self) -> str:
         """The account of an ARN or of `aws-admin/…`, else an empty string."""
         if self.startswith("arn:"):
-            return self.split(":", 5)[4]
+            return (self.split(":", 5) + [""] * 5)[4]
         return self.name if self.kind == "aws-admin" else ""
 
     @classmethod

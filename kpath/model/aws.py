@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
@@ -12,9 +11,12 @@ from msgspec.structs import replace
 from kpath.errors import SnapshotError
 from kpath.evidence import pointer
 from kpath.model import wire_aws
+from kpath.model.arns import checked
 from kpath.model.aws_data import DataBuilder, DataTables, home
 from kpath.model.eks import OF_CLUSTERS, EksBuilder, EksTables
+from kpath.model.merging import merged, said
 from kpath.model.organizations import Control, Organization, OrgBuilder, Place
+from kpath.model.regions import partition, region
 from kpath.model.runs import Runs, RunsBuilder
 from kpath.model.tables import Diagnostic, Provider
 from kpath.refs import Ref
@@ -67,6 +69,7 @@ class AwsBuilder:
 
     def add(self, answer: wire_aws.Answer, file: str, at: str) -> None:
         """Take in one answer; one of a kind that no rule reads is named as unread."""
+        checked(answer, file)
         parts = (self._iam(answer, file), self._ec2(answer, file), self.eks.add(answer, file), self._data(answer, file))
         others = self.runs.add(answer, file, is_last=answer.is_last), self.organizations.add(answer, file)
         self.account = self.account or answer.account or ""
@@ -77,10 +80,14 @@ class AwsBuilder:
 
     def _put(self, table: str, ref: str, value: Struct, file: str) -> None:
         held = self.found.setdefault(table, {})
-        if ref in held and held[Ref(ref)] != value:
+        before = held.get(Ref(ref))
+        both = merged(before, value) if before is not None else value
+        if both is None:
             raise SnapshotError(file, "", f"`{ref}` is there twice, first in {self.files[ref]}")
-        held[Ref(ref)] = value
-        self.files[ref] = file
+        held[Ref(ref)] = both
+        # Where a fact of it stands: in the answer that says more.
+        if before is None or said(value) > said(before):
+            self.files[ref] = file
 
     def _iam(self, answer: wire_aws.Answer, file: str) -> bool:
         roles = [*(answer.role_details or ()), *([answer.role] if answer.role else ())]
@@ -216,13 +223,5 @@ def _any(*parts: object) -> bool:
 
 
 def _instance_arn(instance: wire_aws.Instance, owner: str) -> str:
-    zone = instance.placement.availability_zone if instance.placement else ""
-    region = re.sub("[a-z]$", "", zone)
-    return f"arn:{partition(region)}:ec2:{region}:{owner}:instance/{instance.instance_id}"
-
-
-def partition(region: str) -> str:
-    """The partition that a region belongs to."""
-    if region.startswith("cn-"):
-        return "aws-cn"
-    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    where = region(instance.placement.availability_zone if instance.placement else "")
+    return f"arn:{partition(where)}:ec2:{where}:{owner}:instance/{instance.instance_id}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypedDict
 
 from msgspec import Struct
@@ -30,11 +30,15 @@ class DataTables(TypedDict):
 
 
 class Home(Struct, frozen=True):
-    """Where things are that are told by name alone: what all else has in common, each empty if it has not."""
+    """Where things are that are told by name alone: what all else has in common, each empty if it has not.
+
+    `partitions` are those that there are of it.
+    """
 
     partition: str = ""
     region: str = ""
     account: str = ""
+    partitions: tuple[str, ...] = ()
 
 
 def home(arns: Iterable[str], account: str = "") -> Home:
@@ -43,7 +47,7 @@ def home(arns: Iterable[str], account: str = "") -> Home:
     sets = [{each[place] for each in parts} - {"", "aws"} for place in (3, 4)]
     partitions = {each[1] for each in parts} or {"aws"}
     only = [next(iter(found)) if len(found) == 1 else "" for found in (partitions, *sets)]
-    return Home(only[0], only[1], account or only[2])
+    return Home(only[0], only[1], account or only[2], tuple(sorted(partitions)))
 
 
 class DataBuilder:
@@ -118,14 +122,16 @@ class DataBuilder:
     def tables(self, where: Home) -> DataTables:
         """Everything, sorted by ARN."""
         arns = [ref for held in self.found.values() for ref in held if ref.account]
-        where = where if where.region and where.account else home([*arns, *_example(where)], where.account)
+        if not (where.region and where.account):
+            where = replace(home([*arns, *_example(where)], where.account), partitions=where.partitions)
         self._endings = self._index()
         for each in self._by_name:
-            ref = self._known(each) or _arn(each, where)
-            if ref is None:
+            known = self._known(each)
+            refs = [known] if known else list(_arns(each, where))
+            if not refs:
                 what = f"not read: nothing says in which account and region `{each.name}` is; give its ARN"
                 self.diagnostics.append(Diagnostic(what, each.file))
-            else:
+            for ref in refs:
                 self._say(replace(each, name=ref))
         self._of_aws |= {self._key(Ref(each), Ref(each)) for each in self._aliases if f":{OF_AWS}" in each}
         self.found["aws_keys"] = {ref: each for ref, each in self.found["aws_keys"].items() if ref not in self._of_aws}
@@ -176,11 +182,12 @@ def _example(where: Home) -> tuple[str, ...]:
     return (f"arn:{where.partition}:iam::{where.account}:root",) if where.partition else ()
 
 
-def _arn(said: Said, where: Home) -> str | None:
+def _arns(said: Said, where: Home) -> Iterator[str]:
+    """The ARN of what is told by name; a bucket may be in each of several partitions."""
     service, _, resource = said.form.partition(":")
     if said.form == BUCKET:
-        return f"arn:{where.partition or 'aws'}:s3:::{said.name}"
+        yield from (f"arn:{each}:s3:::{said.name}" for each in where.partitions or ("aws",))
+        return
     account = said.account or where.account
-    if not (where.partition and where.region and account):
-        return None
-    return f"arn:{where.partition}:{service}:{where.region}:{account}:{resource}{said.name}"
+    if where.partition and where.region and account:
+        yield f"arn:{where.partition}:{service}:{where.region}:{account}:{resource}{said.name}"

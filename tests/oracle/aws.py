@@ -20,7 +20,7 @@ def _allowing(*actions: str) -> Json:
 PULL = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 # Of what these allow, what leads somewhere.
 KNOWN = {
-    "AdministratorAccess": _allowing("*"),
+    "AdministratorAccess": _allowing("*"), "IAMFullAccess": _allowing("iam:*"),
     "AmazonEKSWorkerNodePolicy": _allowing("eks-auth:AssumeRoleForPodIdentity"),
     "AmazonEKSWorkerNodeMinimalPolicy": _allowing("eks-auth:AssumeRoleForPodIdentity"),
     "AmazonEKS_CNI_Policy": _allowing(

@@ -37,7 +37,7 @@ def steps(world: World) -> Pairs:
     """Step, source and target."""
     stores = _stores(world)
     for who, policies, boundary in principals(world):
-        caller = Caller(who, policies, boundary)
+        caller = Caller(world, who, policies, boundary)
         for step, ways in READS.items():
             service = ways[0][0].partition(":")[0]
             store = stores[service]

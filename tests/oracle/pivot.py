@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from oracle.aws import _claims, _is_administrator, _named, _objects, buckets, document, principals
-from oracle.conditions import Setting, conditions, statements
+from oracle.conditions import Setting, conditions, listed, statements
 from oracle.connections import METADATA, connections
 from oracle.containers import Pairs
 from oracle.identity import is_telling, user_data
@@ -90,7 +90,7 @@ def steps(world: World) -> Pairs:
         for step, source, target in (
             *_on_instances(world, who, machines), *_on_clusters(world, who, clusters),
             *_new_nodes(world, who, clusters, machines), *_on_disks(world, who, clusters, machines),
-            *_pushes(world, who), *_inputs(world, who), *_trust_edits(world, who), *_poisoned(world, who),
+            *_pushes(world, who), *_inputs(world, who), *_trust_edits(world, who), *_poisoned(world, who, machines),
         ):  # fmt: skip
             yield step, source, target
             # Whoever may do anything opens nothing by it.
@@ -121,21 +121,21 @@ def _on_instances(world: World, who: Caller, machines: dict[str, tuple[Json, lis
             name = f"{arn.partition(':instance/')[0]}:security-group/{group['GroupId']}"
             if who.may("ec2:AuthorizeSecurityGroupIngress", name):
                 yield "EC2_SG_OPEN", who.arn, f"change/EC2_SG_OPEN/{name}"
-        swaps = ("ec2:ReplaceIamInstanceProfileAssociation", "ec2:AssociateIamInstanceProfile")
-        for role in _given(world) if any(who.tagged(each, arn, instance) for each in swaps) else ():
+        has_one = bool(instance.get("IamInstanceProfile"))
+        takes = who.tagged("ec2:AssociateIamInstanceProfile", arn, instance)
+        if has_one:
+            takes = takes and who.tagged("ec2:DisassociateIamInstanceProfile", arn, instance)
+            takes = takes or who.tagged("ec2:ReplaceIamInstanceProfileAssociation", arn, instance)
+        for role in _given(world) if takes else ():
             if who.passes(role, "ec2.amazonaws.com"):
-                starts = [f"{where}/{node} & {who.arn}" for node in nodes for where in ("node", "imds")]
+                others = [node for node in nodes if role not in _session(world, node)]
+                starts = [f"{where}/{node} & {who.arn}" for node in others for where in ("node", "imds")]
                 yield from (("EC2_PROFILE_SWAP", start, role) for start in starts)
 
 
 def _code(world: World, who: Caller, arn: str, instance: Json, node: str) -> Iterator[str]:
     """The steps by which a principal runs code on a node."""
-    script = "arn:aws:ssm:eu-west-1::document/AWS-RunShellScript"
-    commands = [
-        who.tagged(action, arn, instance) and who.tagged(action, script, None)
-        for action in ("ssm:SendCommand", "ssm:CreateAssociation")
-    ]
-    if any(commands) or who.tagged("ssm:StartSession", arn, instance):
+    if _commands(world, who, arn, instance, node) or who.tagged("ssm:StartSession", arn, instance):
         yield "SSM_NODE_EXEC"
     reboot = ("ModifyInstanceAttribute", "StopInstances", "StartInstances")
     if all(who.tagged(f"ec2:{each}", arn, instance) for each in reboot):
@@ -143,6 +143,52 @@ def _code(world: World, who: Caller, arn: str, instance: Json, node: str) -> Ite
     has_agent = "Bottlerocket" not in world.info(node).get("osImage", "")
     if has_agent and who.tagged("ec2-instance-connect:SendSSHPublicKey", arn, instance):
         yield "EC2_CONNECT_SSH"
+
+
+# Documents of AWS that do as they are told, and where they do it.
+DOCUMENTS = {
+    "RunShellScript": "linux", "RunSaltState": "linux", "ApplyAnsiblePlaybooks": "linux", "RunAnsiblePlaybook": "linux",
+    "RunPowerShellScript": "windows", "InstallApplication": "windows", "InstallPowerShellModule": "windows",
+    "ApplyDSCMofs": "windows", "RunDocument": "", "RunRemoteScript": "", "RunInspecChecks": "", "ApplyChefRecipes": "",
+}  # fmt: skip
+
+
+def _commands(world: World, who: Caller, arn: str, instance: Json, node: str) -> bool:
+    """Whether a document or an association has a principal's words run on an instance."""
+    system = world.info(node).get("operatingSystem", "")
+    head = f"arn:aws:ssm:{arn.split(':')[3]}"
+    names = [
+        name
+        for name, where in DOCUMENTS.items()
+        if not (system and where) or (where == "windows") == (system == "windows")
+    ]
+    for action in ("SendCommand", "CreateAssociation", "CreateAssociationBatch", "UpdateAssociation"):
+        call = f"ssm:{action}"
+        if not who.tagged(call, arn, instance):
+            continue
+        if action == "UpdateAssociation" and not who.may(call, f"{head}:{who.arn.split(':')[4]}:association/some"):
+            continue
+        if any(who.tagged(call, f"{head}::document/AWS-{name}", None) for name in names):
+            return True
+        own = {"document/own", *_spoken_of(who, "document/")} if who.arn.split(":")[4] == arn.split(":")[4] else set()
+        for name in own:
+            document_ = f"{head}:{who.arn.split(':')[4]}:{name}"
+            if (
+                not name.startswith("document/AWS")
+                and who.may("ssm:CreateDocument", document_)
+                and who.may(call, document_)
+            ):
+                return True
+    return False
+
+
+def _spoken_of(who: Caller, start: str) -> Iterator[str]:
+    """Names that the policies have for things."""
+    for policy in [*who.policies, *([who.boundary] if who.boundary else [])]:
+        for statement in statements(policy):
+            for pattern in listed(statement.get("Resource", statement.get("NotResource", []))):
+                rest = pattern.split(":", 5)[-1]
+                yield from [rest.replace("*", "own")] if rest.startswith(start) else []
 
 
 def _given(world: World) -> set[str]:
@@ -283,7 +329,7 @@ def attainable(world: World) -> set[str]:
 
 
 def _callers(world: World) -> list[Caller]:
-    return [Caller(*each) for each in principals(world)]
+    return [Caller(world, *each) for each in principals(world)]
 
 
 def _entry_for(world: World, who: Caller, other: str, cluster: str, names: set[str]) -> Iterator[str]:
@@ -379,7 +425,8 @@ def _trust_edits(world: World, who: Caller) -> Pairs:
 def _new_nodes(world: World, who: Caller, clusters: list[Json], machines: dict[str, tuple[Json, list[str]]]) -> Pairs:
     new = ("instance/new", "network-interface/new", "volume/new")
     for account in {arn.split(":")[4] for arn in (*machines, *(each["arn"] for each in clusters))}:
-        if all(who.may("ec2:RunInstances", f"arn:aws:ec2:eu-west-1:{account}:{each}") for each in new):
+        launches = all(who.may("ec2:RunInstances", f"arn:aws:ec2:eu-west-1:{account}:{each}") for each in new)
+        if launches or who.may("ec2:AssociateIamInstanceProfile", f"arn:aws:ec2:eu-west-1:{account}:instance/new"):
             for role in _node_roles(world):
                 if who.passes(role, "ec2.amazonaws.com"):
                     yield from (("EC2_RUN_AS_NODE", who.arn, target) for target in (role, NODES))
@@ -408,7 +455,18 @@ def _may_trust(world: World, role: str, service: str) -> bool:
     return not any(role.split(":")[4] == other.split(":")[4] for other in known)
 
 
-def _poisoned(world: World, who: Caller) -> Pairs:
+def _poisoned(world: World, who: Caller, machines: dict[str, tuple[Json, list[str]]]) -> Pairs:
+    for arn, (instance, nodes) in machines.items():
+        tags = {each["Key"]: each["Value"] for each in instance.get("Tags") or ()}
+        template = arn.partition(":instance/")[0] + f":launch-template/{tags.get('aws:ec2launchtemplate:id', '')}"
+        if template.endswith("/") or not who.may("ec2:CreateLaunchTemplateVersion", template):
+            continue
+        group = f"arn:aws:autoscaling:{':'.join(arn.split(':')[3:5])}:autoScalingGroup:x:autoScalingGroupName/"
+        name = tags.get("aws:autoscaling:groupName", "")
+        for node in nodes:
+            is_managed = "eks.amazonaws.com/nodegroup" in (world.node(node)["metadata"].get("labels") or {})
+            if not is_managed or (name and who.may("autoscaling:UpdateAutoScalingGroup", group + name)):
+                yield from (("LAUNCH_TEMPLATE_POISON", who.arn, each) for each in _with_role(world, node))
     for group in world.said("nodegroup"):
         start = f"arn:aws:ec2:eu-west-1:{group['nodegroupArn'].split(':')[4]}:launch-template/"
         template = start + (group.get("launchTemplate") or {}).get("id", "")
@@ -420,6 +478,11 @@ def _poisoned(world: World, who: Caller) -> Pairs:
             labels = world.node(node)["metadata"].get("labels") or {}
             if labels.get("eks.amazonaws.com/nodegroup") == group["nodegroupName"]:
                 yield "LAUNCH_TEMPLATE_POISON", who.arn, f"node/{node}"
+
+
+def _with_role(world: World, node: str) -> Iterator[str]:
+    yield f"node/{node}"
+    yield from (each for each in _session(world, node) if ":role/" in each)
 
 
 def _on_disks(world: World, who: Caller, clusters: list[Json], machines: dict[str, tuple[Json, list[str]]]) -> Pairs:
@@ -445,7 +508,8 @@ def _on_disks(world: World, who: Caller, clusters: list[Json], machines: dict[st
             all(who.may(f"ec2:{each}", new) for each in ("CreateVolume", "AttachVolume"))
             and who.may("ec2:AttachVolume", host),
         )
-        if any(ways) and who.may("ec2:CreateSnapshot", volume) and who.may("ec2:CreateSnapshot", kept):
+        # A snapshot may be there.
+        if any(ways) and who.arn.split(":")[4] == account:
             yield "EC2_SNAPSHOT", who.arn, target
 
 

@@ -117,6 +117,9 @@ def standard(world: World | None, who: str, resource: str) -> Setting:
         "aws:username": (who.rpartition("/")[2],) if is_user else (),
         "aws:sourcearn": (), "aws:sourceaccount": (),
     }  # fmt: skip
+    region = resource.split(":")[3] if resource.count(":") > 4 else ""
+    if region:
+        known["aws:requestedregion"] = (region,)
     if world is None:
         return known
     account = who.split(":")[4]
@@ -133,6 +136,8 @@ def allowed(ask: Ask) -> bool:
         known = {**standard(ask.world, ask.who, ask.resource), **ask.known}
     else:
         known = {**of(ask.world).around(ask.resource, ""), **ask.known}
+    if ask.action.startswith("ec2:") and "aws:requestedregion" in known:
+        known["ec2:region"] = known["aws:requestedregion"]
     return any(_allowed_in(ask, world) for world in worlds(ask.documents, known))
 
 

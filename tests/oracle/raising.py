@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from oracle.aws import _is_administrator, principals
-from oracle.conditions import UNKNOWN, Setting, conditions, document, listed, statements
+from oracle.aws import _is_administrator, _spans, principals
+from oracle.conditions import UNKNOWN, Setting, conditions, document, holds, listed, statements, worlds
 from oracle.containers import Pairs
 from oracle.policies import Ask, allowed, scps_of
 from oracle.running import Thing, shown_whole, things
@@ -66,10 +66,22 @@ class Account:
         return any(self.may(action, of, **fence, policyarn=(arn,)) for arn in self.administrative())
 
     def administrative(self) -> Iterator[str]:
-        yield "arn:aws:iam::aws:policy/AdministratorAccess"
+        """Policies that give everything, or every way to write policies."""
+        yield from ("arn:aws:iam::aws:policy/AdministratorAccess", "arn:aws:iam::aws:policy/IAMFullAccess")
         for arn, policy in self.managed.items():
-            if arn.split(":")[4] == self.number and _is_all([default_version(policy)]):
+            found = default_version(policy)
+            if arn.split(":")[4] == self.number and (_is_all([found]) or _writes_all(found)):
                 yield arn
+
+    def helps(self, action: str, of: str, boundary: str = "") -> bool:
+        """Whether it may attach a policy of the account to something that it is, and then writes one itself."""
+        fence = {"permissionsboundary": (boundary,) if boundary else ()} if "Group" not in action else {}
+        for arn, policy in self.managed.items():
+            if arn.split(":")[4] == self.number and self.may(action, of, **fence, policyarn=(arn,)):
+                then = Account(self.world, self.who, [*self.policies, default_version(policy)], self.boundary)
+                if any(_raises_itself(then, f"iam:Put{kind}Policy") for kind in ("Role", "User", "Group")):
+                    return True
+        return False
 
     def my_groups(self) -> Iterator[str]:
         for arn, group in self.groups.items():
@@ -101,6 +113,8 @@ class Account:
         regions, names = {"us-east-1"}, {rest}
         for policy in [*self.policies, *([self.boundary] if self.boundary else []), *self._caps()]:
             for statement in statements(policy):
+                for _, key, values in conditions(statement):
+                    regions |= {"eu-west-1", "us-west-2", *values} if key.lower() == "aws:requestedregion" else set()
                 for pattern in listed(statement.get("Resource", statement.get("NotResource", []))):
                     parts = pattern.split(":", 5)
                     if len(parts) == 6 and parts[2] == service:
@@ -119,6 +133,15 @@ def is_fixed(arn: str) -> bool:
 def default_version(policy: Json) -> Json:
     found = [each for each in policy.get("PolicyVersionList") or () if each["IsDefaultVersion"]]
     return document(found[0]["Document"]) if found else UNKNOWN
+
+
+def _writes_all(policy: Json) -> bool:
+    """Whether some world has a statement of it allow every way to write policies."""
+    return policy is UNKNOWN or any(
+        each["Effect"] == "Allow" and _spans(each, whole=False) and all(holds(*one, world) for one in conditions(each))
+        for world in worlds([policy], {})
+        for each in statements(policy)
+    )
 
 
 def _is_all(policies: list[Json]) -> bool:
@@ -144,7 +167,7 @@ def _self(me: Account, path: Json, needs: Needs) -> Iterator[str]:
 
 
 def _raises_itself(me: Account, action: str) -> bool:
-    is_role = ":role/" in me.who
+    is_role, helped = ":role/" in me.who, False
     boundary = (me.holder.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn", "")
     if action.endswith("PermissionsBoundary"):
         if me.boundary is None or ("Role" in action) is not is_role:
@@ -174,9 +197,11 @@ def _raises_itself(me: Account, action: str) -> bool:
         may = any(me.writes(action, arn) for arn in me.mine())
     elif "Group" in action:
         may = any(me.writes(action, arn) for arn in me.my_groups())
+        helped = ":Attach" in action and any(me.helps(action, arn) for arn in me.my_groups())
     else:
         may = ("Role" in action) is is_role and me.writes(action, me.who, boundary)
-    return may and me.is_everything([ALL])
+        helped = ":Attach" in action and ("Role" in action) is is_role and me.helps(action, me.who, boundary)
+    return (may and me.is_everything([ALL])) or helped
 
 
 def _policies(me: Account, group: Json) -> list[Json]:

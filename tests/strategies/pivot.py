@@ -30,17 +30,20 @@ PHRASES: Phrases = (("get", "", "pods"),)
 CLUSTER = f"arn:aws:eks:eu-west-1:{HOME}:cluster/shop"
 # The actions of one step each, of which one may be missing.
 BUNDLES: tuple[tuple[str, ...], ...] = (
-    ("ssm:SendCommand",), ("ssm:StartSession",), ("ssm:CreateAssociation",), ("ssm:StartAutomationExecution",),
+    ("ssm:SendCommand",), ("ssm:SendCommand", "ssm:CreateDocument"), ("ssm:UpdateAssociation",),
+    ("ssm:StartSession",), ("ssm:CreateAssociation",), ("ssm:StartAutomationExecution",),
     ("eks:CreateAccessEntry", "eks:AssociateAccessPolicy"), ("eks:UpdateAccessEntry",), ("eks:UpdateAccessEntry",),
     ("eks:AssociateAccessPolicy",), ("s3:PutObject",),
     ("ec2:RunInstances", "iam:PassRole"), ("eks:CreatePodIdentityAssociation", "iam:PassRole", "iam:GetRole"),
     ("eks:UpdatePodIdentityAssociation", "iam:PassRole", "iam:Get*"), ("iam:UpdateAssumeRolePolicy",),
     ("ecr:PutImage", "ecr:*Layer*", "ecr:GetAuthorizationToken"), ("ec2:ModifyInstanceMetadataOptions",),
     ("ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances"), ("ec2:*", "iam:PassRole"),
-    ("ec2:CreateLaunchTemplateVersion", "eks:UpdateNodegroupVersion"), ("eks:CreateNodegroup", "iam:PassRole"),
+    ("ec2:CreateLaunchTemplateVersion", "eks:UpdateNodegroupVersion"),
+    ("ec2:CreateLaunchTemplateVersion", "autoscaling:UpdateAutoScalingGroup"), ("eks:CreateNodegroup", "iam:PassRole"),
     ("eks:UpdateClusterConfig",), ("eks:AssociateIdentityProviderConfig",), ("eks:*Addon",), ("eks:UpdateAddon",),
     ("eks:CreateCapability", "iam:PassRole"), ("iam:AddClientIDToOpenIDConnectProvider",),
-    ("ec2:ReplaceIamInstanceProfileAssociation", "iam:PassRole"), ("ssm:CreateActivation", "iam:PassRole"),
+    ("ec2:ReplaceIamInstanceProfileAssociation", "iam:PassRole"),
+    ("ec2:*ssociateIamInstanceProfile", "iam:PassRole"), ("ssm:CreateActivation", "iam:PassRole"),
     ("ssm:*", "iam:PassRole"),
     ("ec2-instance-connect:SendSSHPublicKey",), ("ec2:AuthorizeSecurityGroupIngress",), ("s3:PutObject",),
     ("ec2:CreateSnapshot", "ebs:ListSnapshotBlocks", "ebs:GetSnapshotBlock"),
@@ -49,7 +52,8 @@ BUNDLES: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 RESOURCES = (
     f"arn:aws:ec2:eu-west-1:{HOME}:instance/i-0000", f"arn:aws:ec2:*:{HOME}:instance/*", "arn:aws:ssm:*::document/*",
-    "arn:aws:ssm:eu-west-1::document/AWS-Run*", CLUSTER,
+    "arn:aws:ssm:eu-west-1::document/AWS-Run*", "arn:aws:ssm:*::document/AWS-RunPowerShellScript",
+    f"arn:aws:ssm:*:{HOME}:document/dev-*", CLUSTER,
     f"arn:aws:eks:*:{HOME}:cluster/other", "arn:aws:eks:*:*:*/shop/*",
     f"arn:aws:eks:*:{HOME}:access-entry/shop/role/*", role_arn("node"), role_arn("ci/*"), role_arn("app"),
     f"arn:aws:ecr:*:{HOME}:repository/shop/*", "arn:aws:ec2:*:*:volume/vol-1", "arn:aws:ec2:*::snapshot/*",
@@ -65,6 +69,8 @@ ASKED: tuple[Json, ...] = (
     {"ForAllValues:StringEquals": {"eks:kubernetesGroups": ["devs"]}},
     {"StringEqualsIfExists": {"eks:username": "bob"}},
     {"BoolIfExists": {"eks:endpointPublicAccess": "false"}}, {"ArnLike": {"eks:principalArn": role_arn("app")}},
+    {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}, {"StringEquals": {"aws:RequestedRegion": "us-east-1"}},
+    {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1"]}}, {"StringEqualsIfExists": {"ec2:Region": "us-east-1"}},
     {"StringEqualsIfExists": {"eks:authenticationMode": "API"}}, {"StringEqualsIfExists": {"ec2:osuser": "root"}},
 )  # fmt: skip
 STRIDE = 4
@@ -216,6 +222,9 @@ def _instances(draw: st.DrawFn, documents: list[Json]) -> None:
             each["SecurityGroups"] = [{"GroupId": "sg-1"}] if chance(draw, 80) else []
             each["BlockDeviceMappings"] = [{"Ebs": {"VolumeId": f"vol-{number}"}}] if chance(draw, 80) else []
             each["Tags"] = [{"Key": "env", "Value": one(draw, "dev", "prod")}] if chance(draw, 60) else []
+            if chance(draw, 50):
+                launched = {"aws:ec2launchtemplate:id": "lt-2", "aws:autoscaling:groupName": "own"}
+                each["Tags"] += [{"Key": key, "Value": value} for key, value in launched.items() if chance(draw, 80)]
             if chance(draw, 70):
                 each["IamInstanceProfile"] = {"Arn": f"arn:aws:iam::{HOME}:instance-profile/node"}
             if chance(draw, 50):

@@ -15,7 +15,9 @@ SERVICES = sorted({way.service for way in ways() if way.service})
 IDP = f"arn:aws:iam::{HOME}:oidc-provider/idp.example"
 FENCE = f"arn:aws:iam::{HOME}:policy/fence"
 MINE = f"arn:aws:iam::{HOME}:policy/mine"
+HELP = f"arn:aws:iam::{HOME}:policy/help"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+FULL = "arn:aws:iam::aws:policy/IAMFullAccess"
 
 
 def more(draw: st.DrawFn, documents: list[Json]) -> None:
@@ -34,6 +36,14 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
     found["Policies"] += [managed(FENCE, [{"Effect": "Allow", "Action": ["iam:*", "sts:*"], "Resource": "*"}], None)]
     if way.runs is not None and chance(draw, 75):
         documents += running.answers(draw, way.runs.name)
+    if chance(draw, 50):
+        named = role_arn(one(draw, "raiser", "other")) if chance(draw, 40) else "*"
+        writes = {
+            "Effect": "Allow",
+            "Action": one(draw, "iam:Put*Policy", "iam:PutRolePolicy", "iam:*"),
+            "Resource": named,
+        }
+        found["Policies"] += [managed(HELP, [writes], None)]
     if chance(draw, 30) and not any("OpenIDConnectProviderList" in each for each in documents):
         documents.append({"OpenIDConnectProviderList": [{"Arn": IDP}] if chance(draw, 50) else []})
 
@@ -80,6 +90,9 @@ def statements(draw: st.DrawFn, way: Way) -> list[Json]:
             attached: Json = {"ArnEquals": {"iam:PolicyARN": one(draw, ADMINISTRATOR, MINE)}}
             tagged: Json = {"StringEquals": {"aws:ResourceTag/env": "dev"}}
             statement["Condition"] = one(draw, passed, bound, attached, tagged, *CONDITIONS)
+            attached: Json = {"ArnEquals": {"iam:PolicyARN": one(draw, ADMINISTRATOR, MINE, FULL, HELP, HELP)}}
+            there: Json = {"StringNotEquals": {"aws:RequestedRegion": ["us-east-1"]}}
+            statement["Condition"] = one(draw, passed, bound, attached, there, *CONDITIONS)
         found.append(statement)
     if chance(draw, 10):
         found.append({"Effect": "Allow", "NotAction": ["s3:*"], "Resource": "*"})

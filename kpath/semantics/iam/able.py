@@ -18,6 +18,7 @@ from kpath.semantics.iam.context import CHOSEN, Context
 from kpath.semantics.iam.document import Policy, policy
 from kpath.semantics.iam.organization import standing
 from kpath.semantics.iam.request import Policies, account, known_of
+from kpath.semantics.iam.services import called
 from kpath.semantics.iam.sets import Group, allowed
 from kpath.semantics.iam.statements import relevant
 from kpath.semantics.iam.trust import service
@@ -120,7 +121,7 @@ def able(model: Model, call: Call) -> tuple[Able, ...]:
             asked = replace(policies, resource=_willing(principal, own.action)) if own.shared else policies
             for group in allowed(principal, own.action, asked, own.resources, context=context):
                 found.extend(
-                    _by_account(principal, group) if own.shared else [Able(principal, group.names, group.verdict)]
+                    _by_place(principal, group) if own.shared else [Able(principal, group.names, group.verdict)]
                 )
     return tuple(found)
 
@@ -145,7 +146,7 @@ def _willing(principal: Ref, action: str) -> Policy:
     return policy(_SOME, "", {"Version": "2012-10-17", "Statement": [statement]})
 
 
-def _by_account(principal: Ref, group: Group) -> Iterator[Able]:
+def _by_place(principal: Ref, group: Group) -> Iterator[Able]:
     """What was allowed, in the principal's account and, provided that their policies admit it, in others."""
     verdict: Verdict = group.verdict
     because = tuple(fact for fact in verdict.because if fact.of != _SOME)
@@ -197,8 +198,9 @@ def _joined(first: Iterable[Able], second: Iterable[Able], *, same: bool) -> Ite
 
 
 def passes(model: Model, roles: frozenset[str], to: str) -> tuple[Able, ...]:
-    """Every principal that may hand some roles to a service."""
-    return able(model, Call("iam:PassRole", roles, (("iam:passedtoservice", (to,)),)))
+    """Every principal that may hand some roles to a service, by any of the names that it has where the roles are."""
+    names = called(to, (role.split(":", 2)[1] for role in roles))
+    return able(model, Call("iam:PassRole", roles, (("iam:passedtoservice", names),)))
 
 
 @memoised

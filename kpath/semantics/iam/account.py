@@ -148,7 +148,7 @@ def _managed_by(model: Model, of: Ref, at: str, arn: Ref) -> Policy:
 
     Of one that is not known, its attachment is the fact.
     """
-    found = managed(model).get(arn) or _known(arn)
+    found = managed(model).get(arn) or well_known(arn)
     if found is not None:
         return found
     return _unknown(arn, (Fact(of, at, arn),))
@@ -171,7 +171,8 @@ def managed(model: Model) -> Mapping[Ref, Policy]:
     return found
 
 
-def _known(arn: Ref) -> Policy | None:
+def well_known(arn: Ref) -> Policy | None:
+    """A managed policy of AWS's that kpath knows."""
     found = known(arn)
     return policy(arn, "/PolicyVersionList/0/Document", document(found.document)) if found is not None else None
 

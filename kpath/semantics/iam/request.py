@@ -17,6 +17,12 @@ def account(resource: str) -> str:
     return Ref(resource).account if resource.startswith("arn:") and resource.count(":") >= 5 else ""
 
 
+def region(resource: str) -> str:
+    """The region in a resource's ARN, if any: whoever asks about the resource asks there."""
+    found = resource.split(":", 4)[3] if resource.startswith("arn:") and resource.count(":") >= 5 else ""
+    return "" if "*" in found or "?" in found else found
+
+
 class Request(Struct, frozen=True):
     """May `principal`, a role or a user, do `action` to `resource`?
 
@@ -104,6 +110,10 @@ def standard_keys(request: Request, who: Caller, policies: Policies) -> dict[str
         "aws:sourcearn": (),
         "aws:sourceaccount": (),
     }
+    if where := region(request.resource):
+        known["aws:requestedregion"] = (where,)
+        if request.action.lower().startswith("ec2:"):
+            known["ec2:region"] = (where,)
     if request.resource != "*":
         known |= resource_keys(policies.of_owner(request), request.resource_account)
     return known | _placed("principal", policies.standings.get(who.account, ALONE))

@@ -22,7 +22,7 @@ from kpath.semantics.iam.decide import decide, unchangeable
 from kpath.semantics.iam.document import Clause, Policy, Statement
 from kpath.semantics.iam.operators import Family, matches
 from kpath.semantics.iam.patterns import covers_everything, literal, resource_matcher
-from kpath.semantics.iam.request import ALONE, Policies, Request, Standing, account, caller, standard_keys
+from kpath.semantics.iam.request import ALONE, Policies, Request, Standing, account, caller, region, standard_keys
 from kpath.semantics.iam.statements import relevant
 from kpath.semantics.iam.trust import WEB_IDENTITY, token_keys, web_identity
 from kpath.semantics.iam.truth import Truth
@@ -103,7 +103,7 @@ def allowed(
     """
     everything = resources if isinstance(resources, frozenset) else frozenset(resources)
     found: list[Group] = []
-    for part in by_account(everything, action):
+    for part in by_place(everything, action):
         first = Request(principal, action, next(iter(part)), context, session)
         known = context.over(standard_keys(first, caller(first, policies), policies))
         tested = {
@@ -135,12 +135,12 @@ def covered(statements: Iterable[Statement], resources: Names) -> Iterator[Group
 
 
 @lru_cache(maxsize=4096)
-def by_account(resources: Names, action: str) -> tuple[Names, ...]:
-    """Resources by their account, and by whether the action could change them and SCPs bind them."""
-    parts: dict[tuple[str, bool, bool], set[str]] = {}
+def by_place(resources: Names, action: str) -> tuple[Names, ...]:
+    """Resources by what a request says of them, and by whether it could change them and SCPs bind them."""
+    parts: dict[tuple[object, ...], set[str]] = {}
     for resource in sorted(resources):
-        kind = account(resource), unchangeable(action, resource), is_service_linked(resource)
-        parts.setdefault(kind, set()).add(resource)
+        place = account(resource), region(resource), unchangeable(action, resource), is_service_linked(resource)
+        parts.setdefault(place, set()).add(resource)
     return (resources,) if len(parts) == 1 else tuple(_same(frozenset(part)) for part in parts.values())
 
 

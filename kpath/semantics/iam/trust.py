@@ -12,6 +12,7 @@ from kpath.semantics.iam.context import UNCERTAIN, Context
 from kpath.semantics.iam.decide import decide, verdict
 from kpath.semantics.iam.document import Policy
 from kpath.semantics.iam.request import ALONE, Policies, Request, Standing, resource_keys
+from kpath.semantics.iam.services import called
 from kpath.semantics.iam.statements import Caller, field
 from kpath.verdict import Allowed, Denied, Undecided, Verdict
 
@@ -117,7 +118,7 @@ def pass_role(
 
     The call that creates something with the role is a question of its own, and EC2 needs an instance profile.
     """
-    passing = context.over({"iam:passedtoservice": (to,)})
+    passing = context.over({"iam:passedtoservice": called(to, (principal.split(":", 2)[1],))})
     request = Request(principal, "iam:PassRole", role_trust.of, passing)
     owner = policies.standings.get(role_trust.of.account, ALONE)
     return both(decide(request, replace(policies, resource=None)), service(role_trust, to, owner=owner))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpath.evidence import TARGET, Assumption, Evidence, Fact, moved, pointer
 from kpath.model.sets import Refs
@@ -22,13 +23,15 @@ from kpath.semantics.iam.trust import service
 from kpath.semantics.rbac import mapped as mapping
 from kpath.semantics.rbac.mapped import NODES, mapped
 from kpath.semantics.workload.noderoles import carried
-from kpath.verdict import Denied, Undecided, Verdict
+from kpath.verdict import Denied, Undecided, Verdict, all_of
 
 READS = estate.READS | instance_roles.READS | mapping.READS | {"coverage"}
 
 EC2, SSM = "ec2.amazonaws.com", "ssm.amazonaws.com"
+ASSOCIATE = "ec2:AssociateIamInstanceProfile"
 HYBRID = "HYBRID_LINUX"
 NODEGROUP = "eks.amazonaws.com/nodegroup"
+_MINE = Assumption("the caller is on an instance of its own in that account", missing="ec2 describe-instances")
 _NEW = ("instance/*", "network-interface/*", "volume/*")
 
 Made = Iterator[tuple[Ref, Ref | Refs, Evidence, tuple[Assumption, ...]]]
@@ -50,6 +53,12 @@ def as_node(model: Model, launched: tuple[Able, ...]) -> Made:
         for name in sorted(each.resources):
             targets = model.names.refs((Ref(name), NODES))
             yield each.principal, targets, (*each.because(model), *roles[name].because), each.assumes
+
+
+def associated(model: Model) -> tuple[Able, ...]:
+    """Who may give a profile to an instance of its own, where the cluster is; that it has one is assumed."""
+    found = (each for home in homes(model) for each in able(model, Call(ASSOCIATE, beside(home, "ec2", "instance/*"))))
+    return tuple(replace(each, verdict=all_of(each.verdict, Undecided((), (_MINE,)))) for each in found)
 
 
 def grouped(model: Model) -> Made:
@@ -98,19 +107,33 @@ class Swap(Struct, frozen=True):
 def swapping(model: Model) -> Iterator[Swap]:
     """Who may give which roles to the instances of which nodes."""
     roles = {str(each.role): each for each in given_to_instances(model)}
+    had = {str(each.role): model.names.refs(node.ref for node in each.nodes) for each in carried(model)}
     passed = passes(model, frozenset(roles), EC2)
     for arns, tags in tagged(model, frozenset(machines(model))):
-        for action in ("ec2:ReplaceIamInstanceProfileAssociation", "ec2:AssociateIamInstanceProfile"):
-            for each in besides(passed, able(model, Call(action, arns, tags))):
+        for actions, some in _associating(model, arns):
+            for each in besides(passed, alike(model, actions, some, tags)):
                 nodes = nodes_of(model, each.resources)
-                sources = nodes | model.names.refs(Ref(f"imds/{node.name}") for node in nodes)
                 for other in passed:
                     for name in sorted(other.resources) if other.principal == each.principal else ():
                         role = roles[name]
+                        others = nodes - had[name] if name in had else nodes
+                        if not others:
+                            continue
+                        sources = others | model.names.refs(Ref(f"imds/{node.name}") for node in others)
                         facts = (*each.verdict.because, *other.verdict.because)
                         because = (*held_by(model, each.principal, tuple(dict.fromkeys(facts))), *role.because)
                         assumes = (*each.assumes, *other.assumes, *role.assumes)
                         yield Swap(each.principal, sources, role.role, because, tuple(dict.fromkeys(assumes)))
+
+
+def _associating(model: Model, arns: frozenset[str]) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
+    """What gives instances a profile: one that has none takes one, one that has one must first let go of it."""
+    bare = frozenset(arn for arn in arns if model.instances[Ref(arn)].iam_instance_profile is None)
+    if bare:
+        yield (ASSOCIATE,), bare
+    if others := arns - bare:
+        yield ("ec2:ReplaceIamInstanceProfileAssociation",), others
+        yield (ASSOCIATE, "ec2:DisassociateIamInstanceProfile"), others
 
 
 def poisoning(model: Model) -> Iterator[tuple[Able, Refs, Evidence]]:

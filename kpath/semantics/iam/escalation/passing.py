@@ -13,6 +13,7 @@ from kpath.semantics.iam.escalation.asking import Asker, Taken, askers, given, m
 from kpath.semantics.iam.escalation.running import existing
 from kpath.semantics.iam.escalation.table import Kind, Way, of_rule
 from kpath.semantics.iam.escalation.targets import ANY_ROLE, runnable
+from kpath.semantics.iam.services import called
 from kpath.semantics.iam.sets import Group
 from kpath.verdict import Allowed, Denied, Undecided, all_of
 
@@ -35,8 +36,7 @@ def _passed(model: Model, asker: Asker, way: Way) -> Iterator[Taken]:
     made = all_of(asker.picks(others), _provided(way)) if roles else Denied()
     if isinstance(made, Denied):
         return
-    to = (way.service, f"{way.service}.cn") if asker.partition == "aws-cn" else (way.service,)
-    context = Context({"iam:passedtoservice": to})
+    context = Context({"iam:passedtoservice": called(way.service, (asker.partition,))})
     for each in roles:
         for group in meet(asker.over("iam:PassRole", each.names, context), (Group(each.verdict, each.names),)):
             yield Taken(way, all_of(group.verdict, made), group.names)

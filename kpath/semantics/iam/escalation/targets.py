@@ -22,6 +22,7 @@ from kpath.semantics.iam.document import Patterns, Policy, Principals, Statement
 from kpath.semantics.iam.escalation.table import ways
 from kpath.semantics.iam.organization import standing
 from kpath.semantics.iam.request import Policies, known_of
+from kpath.semantics.iam.services import plain
 from kpath.semantics.iam.sets import Group, Names
 from kpath.semantics.iam.statements import relevant
 from kpath.semantics.iam.trust import service
@@ -144,7 +145,7 @@ def _named(trust: Policy, services: frozenset[str]) -> frozenset[str]:
 def _plainly(name: str) -> str:
     """A service without its region and what China adds."""
     regional = _REGIONAL.fullmatch(name)
-    return regional[1] + regional[2] if regional else name.removesuffix(".cn")
+    return regional[1] + regional[2] if regional else plain(name)
 
 
 def _trusted(model: Model, role: Ref, trust: Policy, service_: str) -> Verdict:
@@ -159,7 +160,7 @@ def _trusted(model: Model, role: Ref, trust: Policy, service_: str) -> Verdict:
         {"aws:sourceaccount": (role.account,), "aws:resourceaccount": (role.account,)}, chosen=frozenset()
     )
     spelt = {name for each in speaking for kind, name in _names(each) if kind == "Service"}
-    as_named = {name for name in spelt if _plainly(name) == service_ != name.removesuffix(".cn")}
+    as_named = {name for name in spelt if _plainly(name) == service_ != plain(name)}
     found = (service(trust, each, owner=owner, context=context) for each in (service_, *sorted(as_named)))
     return of_target(any_of(*found), role)
 
