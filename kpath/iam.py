@@ -31,6 +31,7 @@ from kpath.semantics.iam.context import CHOSEN, EVERY_OTHER, Context, context
 from kpath.semantics.iam.decide import verdict as decided
 from kpath.semantics.iam.document import Policy, policy, scalar, unknown
 from kpath.semantics.iam.request import account
+from kpath.semantics.iam.services import SUFFIX, plain
 from kpath.semantics.iam.statements import Caller
 from kpath.verdict import Allowed, Denied, Undecided, Verdict
 
@@ -63,7 +64,8 @@ class Request:
     `chosen`: keys that the caller sets as it likes: it does so where that helps. By default those that it can
     (RoleSessionName, RequestTag, …), and none where `absent` is `*`. Every other key is unknown.
     `session`: the name of the session where `principal` is a role and the name is known.
-    What follows from the principal (PrincipalArn, PrincipalAccount, PrincipalType, username) is filled in.
+    What follows from the principal (PrincipalArn, PrincipalAccount, PrincipalType, username) and from the resource's
+    ARN (ResourceAccount, RequestedRegion) is filled in; what `context` says of such a key counts.
     """
 
     principal: str
@@ -174,7 +176,7 @@ def checked(asked: Request) -> Request:
 
 def _kind(principal: str) -> str:
     if not principal.startswith("arn:"):
-        if not principal.removesuffix(".cn").endswith(".amazonaws.com"):
+        if not plain(principal).endswith(SUFFIX):
             raise UsageError(f"`{principal}` is nobody to IAM; write an ARN or a service as ec2.amazonaws.com")
         return "Service"
     if principal.count(":") < 5 or not principal.split(":")[4]:

@@ -74,6 +74,8 @@ _ARN_KINDS = {
     ("ec2", "instance"): "aws-instance", ("eks", "cluster"): "aws-cluster",
     ("eks", "access-entry"): "aws-access-entry", ("secretsmanager", "secret"): "aws-secret",
     ("ecr", "repository"): "aws-repository", ("eks", "podidentityassociation"): "aws-pod-identity",
+    ("ssm", "parameter"): "aws-parameter", ("dynamodb", "table"): "aws-table", ("rds", "snapshot"): "aws-snapshot",
+    ("rds", "cluster-snapshot"): "aws-snapshot", ("kms", "key"): "aws-key",
 }  # fmt: skip
 
 
@@ -116,7 +118,7 @@ class Ref(str):
     def account(self) -> str:
         """The account of an ARN or of `aws-admin/…`, else an empty string."""
         if self.startswith("arn:"):
-            return self.split(":", 5)[4]
+            return (self.split(":", 5) + [""] * 5)[4]
         return self.name if self.kind == "aws-admin" else ""
 
     @classmethod

@@ -35,6 +35,6 @@ def command(
     one_of(output, "table", "json", "yaml")
     graph = loaded(files, rules=())
     verdict = graph.iam_can(principal, action, resource, context=keys(context or ()), absent=absent or ())
-    shape = may_shape(verdict, graph.model, uncollected(graph.model))
+    shape = may_shape(verdict, graph.model, uncollected(graph.model, resource, principal))
     write({"json": as_json, "yaml": as_yaml}.get(output, may_text)(shape), output_file)
     raise typer.Exit({"allowed": 0, "denied": 1}.get(str(shape["verdict"]), 3))

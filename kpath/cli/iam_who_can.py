@@ -33,7 +33,7 @@ def command(
     one_of(output, "table", "wide", "json", "yaml")
     graph = loaded(files, rules=())
     found = graph.iam_who_can(action, resource, context=keys(context or ()), absent=absent or ())
-    shape = who_shape(found, graph.model, uncollected(graph.model))
+    shape = who_shape(found, graph.model, uncollected(graph.model, resource))
     if output in ("json", "yaml"):
         text = (as_json if output == "json" else as_yaml)(shape)
     else:

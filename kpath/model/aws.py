@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kpath.errors import SnapshotError
+from kpath.evidence import pointer
 from kpath.model import wire_aws
+from kpath.model.arns import checked
+from kpath.model.aws_data import DataBuilder, DataTables, home
 from kpath.model.eks import OF_CLUSTERS, EksBuilder, EksTables
-from kpath.model.tables import Data, Diagnostic, Provider
+from kpath.model.merging import merged, said
+from kpath.model.organizations import Control, Organization, OrgBuilder, Place
+from kpath.model.regions import partition, region
+from kpath.model.runs import Runs, RunsBuilder
+from kpath.model.tables import Diagnostic, Provider
 from kpath.refs import Ref
 
 ACCOUNT_DETAILS = "iam get-account-authorization-details"
@@ -21,11 +28,11 @@ INSTANCES = "ec2 describe-instances"
 ENTRIES = "eks describe-access-entry"
 DECIDING = frozenset({ACCOUNT_DETAILS, INSTANCES, "eks describe-cluster", ENTRIES})
 
+_UNKNOWN = "neither a Kubernetes object nor an answer that kpath knows"
 _STOPPED = frozenset({"terminated", "shutting-down"})
-_BUCKET = re.compile(rb'"arn:([a-z-]+):s3:::([^/"*?]+)')
 
 
-class AwsTables(EksTables):
+class AwsTables(EksTables, DataTables):
     """The part of the model's tables that comes from AWS."""
 
     instances: Mapping[Ref, wire_aws.Instance]
@@ -37,8 +44,10 @@ class AwsTables(EksTables):
     aws_policies: Mapping[Ref, wire_aws.ManagedPolicy]
     access_keys: Mapping[Ref, wire_aws.AccessKey]
     providers: Mapping[Ref, Provider]
-    buckets: Mapping[Ref, Data]
-    aws_secrets: Mapping[Ref, Data]
+    aws_resources: Mapping[Ref, Runs]
+    organizations: Mapping[Ref, Organization]
+    org_places: Mapping[Ref, Place]
+    org_policies: Mapping[Ref, Control]
 
 
 class AwsBuilder:
@@ -46,34 +55,39 @@ class AwsBuilder:
 
     def __init__(self) -> None:
         self.found: dict[str, dict[Ref, Struct]] = {}
-        self.eks = EksBuilder()
+        self.data, self.eks, self.runs = DataBuilder(), EksBuilder(), RunsBuilder()
         self.files: dict[str, str] = {}
         self.diagnostics: list[Diagnostic] = []
         self.listed: set[str] = set()
         self.seen: set[str] = set()
         self.account = ""
+        self.accounts: set[str] = set()
+        self.organizations = OrgBuilder()
         self._instances: dict[str, Ref] = {}
         self._user_data: dict[str, wire_aws.UserData] = {}
         self._issuers: dict[str, tuple[str, ...]] = {}
 
     def add(self, answer: wire_aws.Answer, file: str, at: str) -> None:
         """Take in one answer; one of a kind that no rule reads is named as unread."""
-        known = (
-            self._iam(answer, file) | self._ec2(answer, file) | self.eks.add(answer, file) | self._data(answer, file)
-        )
-        if answer.account:
-            self.account, known = self.account or answer.account, True
-        if not known:
-            self.diagnostics.append(
-                Diagnostic("not read: neither a Kubernetes object nor an answer that kpath knows", file)
-            )
+        checked(answer, file)
+        parts = (self._iam(answer, file), self._ec2(answer, file), self.eks.add(answer, file), self._data(answer, file))
+        others = self.runs.add(answer, file, is_last=answer.is_last), self.organizations.add(answer, file)
+        self.account = self.account or answer.account or ""
+        if not (any(parts) or any(others) or answer.account):
+            beside = self.organizations.lacking(answer)
+            why = f"put the `{beside}` of the request beside it" if beside else _UNKNOWN
+            self.diagnostics.append(Diagnostic(f"not read: {why}", file))
 
     def _put(self, table: str, ref: str, value: Struct, file: str) -> None:
         held = self.found.setdefault(table, {})
-        if ref in held and held[Ref(ref)] != value:
+        before = held.get(Ref(ref))
+        both = merged(before, value) if before is not None else value
+        if both is None:
             raise SnapshotError(file, "", f"`{ref}` is there twice, first in {self.files[ref]}")
-        held[Ref(ref)] = value
-        self.files[ref] = file
+        held[Ref(ref)] = both
+        # Where a fact of it stands: in the answer that says more.
+        if before is None or said(value) > said(before):
+            self.files[ref] = file
 
     def _iam(self, answer: wire_aws.Answer, file: str) -> bool:
         roles = [*(answer.role_details or ()), *([answer.role] if answer.role else ())]
@@ -83,30 +97,42 @@ class AwsBuilder:
             self._put("aws_users", user.arn, user, file)
         for group in answer.group_details or ():
             self._put("aws_groups", group.arn, group, file)
-        for policy in answer.policies or ():
-            self._put("aws_policies", policy.arn, policy, file)
+        managed = list(self._managed(answer, file))
         profiles = [*(answer.profiles or ()), *(each for role in roles for each in role.instance_profile_list or ())]
         for profile in profiles:
             self._put("profiles", profile.arn, profile, file)
         if answer.role_details is not None and answer.is_last:
-            self.listed.add(ACCOUNT_DETAILS)
-        if answer.providers is not None and answer.is_last:
-            self.listed.add(PROVIDERS)
-        for provider in answer.providers or ():
-            self._provider(provider.arn, file)
-        if answer.url and answer.client_ids is not None:
-            self._issuers[answer.url.removeprefix("https://")] = answer.client_ids
+            arns = [role.arn for role in answer.role_details] + [user.arn for user in answer.user_details or ()]
+            arns += [group.arn for group in answer.group_details or ()] + [policy.arn for policy in managed]
+            self.accounts |= {Ref(arn).account for arn in arns} - {"aws"} or {""}
+        self._providers(answer, file)
         return bool(answer.role or answer.url) or _any(
             answer.role_details,
             answer.user_details,
-            answer.policies,
+            managed or (None if answer.policies else answer.policies),
             answer.profiles,
             answer.providers,
             answer.access_keys,
         )
 
-    def _provider(self, arn: str, file: str) -> None:
-        self._put("providers", arn, Provider(Ref(arn), arn.partition(":oidc-provider/")[2]), file)
+    def _managed(self, answer: wire_aws.Answer, file: str) -> Iterator[wire_aws.ManagedPolicy]:
+        """The policies of IAM; one of an organisation has a type, one of a parameter its text and no ARN."""
+        for index, policy in enumerate(answer.policies or ()):
+            if policy.arn and not policy.type:
+                self._put("aws_policies", policy.arn, policy, file)
+                yield policy
+            elif not policy.arn and (policy.policy is None or not answer.resource_arn):
+                at = pointer("Policies", index)
+                problem = "expected an `Arn`, or a `Policy` and beside it the `ResourceArn` it is of"
+                raise SnapshotError(file, at, problem)
+
+    def _providers(self, answer: wire_aws.Answer, file: str) -> None:
+        if answer.providers is not None and answer.is_last:
+            self.listed.add(PROVIDERS)
+        for each in answer.providers or ():
+            self._put("providers", each.arn, Provider(Ref(each.arn), each.arn.partition(":oidc-provider/")[2]), file)
+        if answer.url and answer.client_ids is not None:
+            self._issuers[answer.url.removeprefix("https://")] = answer.client_ids
 
     def _ec2(self, answer: wire_aws.Answer, file: str) -> bool:
         for reservation in answer.reservations or ():
@@ -129,28 +155,11 @@ class AwsBuilder:
         return _any(answer.reservations, answer.user_data)
 
     def _data(self, answer: wire_aws.Answer, file: str) -> bool:
-        for bucket in answer.buckets or ():
-            self._data_item("buckets", f"arn:aws:s3:::{bucket.name}", None, file)
-        if answer.bucket_policy and (named := _BUCKET.search(answer.bucket_policy.encode())):
-            arn = f"arn:{named[1].decode()}:s3:::{named[2].decode()}"
-            self._data_item("buckets", arn, answer.bucket_policy, file, "/Policy")
-        for secret in answer.secrets or ():
-            self._data_item("aws_secrets", secret.arn, None, file)
         if answer.arn and ":secretsmanager:" in answer.arn:
-            self._data_item("aws_secrets", answer.arn, answer.resource_policy, file, "/ResourcePolicy")
+            self.data.secret_policy(answer.arn, answer.resource_policy, file)
         for key in answer.access_keys or ():
             self._put("access_keys", f"accesskey/{key.access_key_id}", key, file)
-        for name, value in (("s3api list-buckets", answer.buckets), ("secretsmanager list-secrets", answer.secrets)):
-            if value is not None and answer.is_last:
-                self.listed.add(name)
-        return _any(answer.buckets, answer.bucket_policy, answer.secrets, answer.resource_policy, answer.access_keys)
-
-    def _data_item(self, table: str, arn: str, policy: str | None, file: str, at: str = "") -> None:
-        held = self.found.setdefault(table, {})
-        before = held.get(Ref(arn))
-        if policy is not None or before is None:
-            held[Ref(arn)] = Data(Ref(arn), policy, at)
-            self.files[arn] = file
+        return self.data.add(answer, file) or answer.access_keys is not None
 
     def instance_of(self, node: str, provider_id: str | None) -> Ref | None:
         """The instance behind a node: by its provider id, else by its private name."""
@@ -165,10 +174,9 @@ class AwsBuilder:
 
     def covered(self) -> tuple[set[str], set[str]]:
         """The calls whose answers are here as a whole, and those of which something is."""
-        roles = self.found.get("aws_roles", {}).values()
-        listed, seen = set(self.listed), set(self.seen)
-        if not all(each.is_whole for each in roles if isinstance(each, wire_aws.Role)):
-            listed.discard(ACCOUNT_DETAILS)
+        listed, seen = self.listed | self.runs.covered | self.data.listed, self.seen | self.runs.seen
+        if self._is_whole():
+            listed.add(ACCOUNT_DETAILS)
         if self.eks.clusters:
             listed.add("eks describe-cluster")
         if self.eks.is_told_of_all:
@@ -184,9 +192,30 @@ class AwsBuilder:
                 self.found["providers"][ref] = replace(held, audiences=self._issuers[held.issuer])
         known = ((self._instances.get(name), each) for name, each in self._user_data.items())
         self.found["user_data"] = {ref: each for ref, each in known if ref is not None}
-        names = AwsTables.__annotations__.keys() - OF_CLUSTERS
-        found = {name: dict(sorted(self.found.get(name, {}).items())) for name in sorted(names)}
-        return {**found, **self.eks.tables(cluster)}  # type: ignore[typeddict-item]
+        self.found["aws_resources"] = dict(self.runs.resources())
+        names = (
+            AwsTables.__annotations__.keys() - OF_CLUSTERS - set(OrgBuilder.TABLES) - DataTables.__annotations__.keys()
+        )
+        found: dict[str, object] = {name: dict(sorted(self.found.get(name, {}).items())) for name in sorted(names)}
+        found |= {**self.organizations.tables(), **self._data_tables, **self.eks.tables(cluster)}
+        return found  # type: ignore[return-value]
+
+    def _is_whole(self) -> bool:
+        """Leave those accounts of which everything was listed; whether these are all."""
+        roles = self.found.get("aws_roles", {}).items()
+        held = {ref.account for table in ("aws_roles", "aws_users") for ref in self.found.get(table, {})}
+        self.accounts -= {ref.account for ref, each in roles if isinstance(each, wire_aws.Role) and not each.is_whole}
+        # A page without anything on it is of whatever account there is.
+        return self.accounts == {""} or self.accounts - {""} >= held != set()
+
+    @cached_property
+    def _data_tables(self) -> DataTables:
+        """The tables of data; what is told by name alone is where everything else is."""
+        arns = [*self.eks.clusters, *(ref for name in ("instances", "aws_roles") for ref in self.found.get(name, ()))]
+        found = self.data.tables(home(arns, self.account))
+        self.files = {**self.data.files, **self.files}
+        self.diagnostics += self.data.diagnostics
+        return found
 
 
 def _any(*parts: object) -> bool:
@@ -194,13 +223,5 @@ def _any(*parts: object) -> bool:
 
 
 def _instance_arn(instance: wire_aws.Instance, owner: str) -> str:
-    zone = instance.placement.availability_zone if instance.placement else ""
-    region = re.sub("[a-z]$", "", zone)
-    return f"arn:{partition(region)}:ec2:{region}:{owner}:instance/{instance.instance_id}"
-
-
-def partition(region: str) -> str:
-    """The partition that a region belongs to."""
-    if region.startswith("cn-"):
-        return "aws-cn"
-    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    where = region(instance.placement.availability_zone if instance.placement else "")
+    return f"arn:{partition(where)}:ec2:{where}:{owner}:instance/{instance.instance_id}"

@@ -30,6 +30,7 @@ _REFUSALS = {
     "Table": "a Table for people; collect objects, as kubectl get -o json prints them",
 }
 
+_PENDING = "Pending"
 # Pods in these phases run nothing any more.
 _ENDED = frozenset({"Succeeded", "Failed"})
 
@@ -137,9 +138,11 @@ class Builder:
         if pod.status is not None and pod.status.phase in _ENDED:
             return
         namespace = meta.namespace or "default"
+        is_pending = pod.status is not None and pod.status.phase == _PENDING
+        spec = replace(pod.spec, pending=True) if is_pending else pod.spec
         self.row(
             f"{namespace}/{meta.name}",
-            self.shape(namespace, _shared(pod.spec, meta.name), meta.labels, planned=pod.status is None),
+            self.shape(namespace, _shared(spec, meta.name), meta.labels, planned=pod.status is None),
             pod.spec.node_name or "",
             owner_of(namespace, meta.owner_references),
             found.file,

@@ -24,6 +24,8 @@ class EksTables(TypedDict):
     nodegroups: Mapping[Ref, wire_aws.Nodegroup]
     access_entries: Mapping[Ref, wire_aws.AccessEntry]
     access_policies: Mapping[Ref, tuple[wire_aws.AssociatedPolicy, ...]]
+    listed_entries: Mapping[Ref, str]
+    token_providers: Mapping[Ref, bool]
     pod_identities: Mapping[Ref, wire_aws.PodIdentity]
 
 
@@ -43,6 +45,11 @@ class EksBuilder:
         self.files: dict[str, str] = {}
         # The principals of the access entries that were listed; each is to be described, with its policies.
         self.announced: set[str] | None = None
+        # The same with the field that names each, and associations that were listed without their roles.
+        self.listed: dict[str, str] = {}
+        self.roleless: dict[Ref, wire_aws.PodIdentity] = {}
+        # Whether a cluster has an identity provider, by its name.
+        self.providers: dict[str, bool] = {}
 
     def add(self, answer: wire_aws.Answer, file: str) -> bool:
         """Take in one answer; whether it is one of EKS. Raises `SnapshotError` on what was told otherwise before."""
@@ -57,14 +64,31 @@ class EksBuilder:
         if answer.access_entries is not None:
             more = () if answer.is_last else (_MORE,)
             self.announced = {*(self.announced or ()), *answer.access_entries, *more}
+            for number, principal in enumerate(answer.access_entries):
+                self.listed.setdefault(principal, f"/accessEntries/{number}")
+                self.files.setdefault(principal, file)
         if answer.associated is not None and answer.principal_arn:
             self.associated[answer.cluster_name or "", answer.principal_arn] = answer.associated
             self.files.setdefault(answer.principal_arn, file)
         if (identity := answer.association) is not None:
             arn = identity.association_arn
             self._put(self.identities, Ref(arn), identity, arn, file)
-        parts = (cluster, group, entry, answer.access_entries, answer.associated, identity)
-        return any(part is not None for part in parts)
+        for each in answer.associations or ():
+            self.roleless.setdefault(Ref(each.association_arn), each)
+            self.files.setdefault(each.association_arn, file)
+        self._provider(answer)
+        parts = (cluster, group, entry, answer.access_entries, answer.associated, identity, answer.associations)
+        providers = (answer.token_provider, answer.token_providers)
+        return any(part is not None for part in (*parts, *providers))
+
+    def _provider(self, answer: wire_aws.Answer) -> None:
+        """Take in what is told of identity providers; a list has to say of which cluster it is, and to be whole."""
+        described = answer.token_provider.oidc if answer.token_provider is not None else None
+        if described is not None and described.cluster_name:
+            self.providers[described.cluster_name] = True
+        listed = answer.token_providers
+        if listed is not None and answer.cluster_name and (listed or answer.is_last):
+            self.providers[answer.cluster_name] = bool(listed) or self.providers.get(answer.cluster_name, False)
 
     def _put(self, table: dict[Key, S], key: Key, value: S, name: str, file: str) -> None:
         if key in table and table[key] != value:
@@ -80,6 +104,8 @@ class EksBuilder:
 
     def tables(self, of: wire_aws.Cluster | None = None) -> EksTables:
         """What there is of a cluster; of all, where it is not told which one is meant."""
+        associations = self.roleless | self.identities
+        known = {who for _, who in (*self.entries, *self.associated)}
         return EksTables(
             clusters=_of(of, ((ref, each.name, ref, each) for ref, each in self.clusters.items())),
             nodegroups=_of(of, ((ref, each.cluster_name, ref, each) for ref, each in self.nodegroups.items())),
@@ -87,7 +113,9 @@ class EksBuilder:
                 of, ((Ref(who), name, each.access_entry_arn, each) for (name, who), each in self.entries.items())
             ),
             access_policies=_of(of, ((Ref(who), name, "", each) for (name, who), each in self.associated.items())),
-            pod_identities=_of(of, ((ref, each.cluster_name, ref, each) for ref, each in self.identities.items())),
+            listed_entries=_of(of, ((Ref(who), "", "", at) for who, at in self.listed.items() if who not in known)),
+            token_providers=_of(of, ((Ref(name), name, "", each) for name, each in self.providers.items())),
+            pod_identities=_of(of, ((ref, each.cluster_name, ref, each) for ref, each in associations.items())),
         )
 
 

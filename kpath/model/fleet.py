@@ -122,6 +122,8 @@ def _united(parts: Mapping[str, Model], names: Names) -> Tables:
     found["coverage"] = Coverage(
         frozenset.intersection(*(part.coverage.listed for part in parts.values())),
         frozenset[str]().union(*(part.coverage.seen for part in parts.values())),
+        # What was told of AWS is the same for all of them.
+        next(iter(parts.values())).coverage.accounts,
     )
     return Tables(**found)  # type: ignore[arg-type]
 

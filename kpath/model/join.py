@@ -40,7 +40,7 @@ def joined(builder: Builder, aws: AwsBuilder, cluster: wire_aws.Cluster | None =
     return Model(
         tables,
         names,
-        files={**builder.files, **aws.files, **aws.eks.files},
+        files={**builder.files, **aws.files, **aws.eks.files, **aws.runs.files, **aws.organizations.files},
         pod_files=tuple(builder.file_numbers),
         digest=_digest(tables, names),
         diagnostics=tuple(sorted({*builder.diagnostics, *aws.diagnostics})),
@@ -181,7 +181,7 @@ def _tables(
         custom_definitions=table(wire_ext.CustomResourceDefinition, "CustomResourceDefinition"),
         custom_objects=table(wire_ext.Custom, *(name for name, kind in KINDS.items() if kind.wire is wire_ext.Custom)),
         advisories=table(wire_ext.Advisory, "Advisory"),
-        coverage=Coverage(frozenset(builder.whole() | listed), frozenset(builder.seen | seen)),
+        coverage=Coverage(frozenset(builder.whole() | listed), frozenset(builder.seen | seen), frozenset(aws.accounts)),
         **aws.tables(cluster),
     )
 

@@ -113,7 +113,9 @@ class _Reader:
             kind, data = self._guess(chunk)
         if kind == "":
             answer = patched_answer(self.patch, chunk.data) if self.touches else chunk.data
-            return Decoded(kind, msgspec.json.decode(answer, type=wire_aws.Answer), chunk.file, chunk.at)
+            # Not strictly, for what writes these answers anew (jq, YAML) may leave numbers as text.
+            found = msgspec.json.decode(answer, type=wire_aws.Answer, strict=False)
+            return Decoded(kind, found, chunk.file, chunk.at)
         if data is None and kind in KINDS:
             data = _decoded(kind, chunk.data)
         kind = known_as(kind, getattr(data, "api_version", "") or chunk.api_version)

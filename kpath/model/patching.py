@@ -32,6 +32,8 @@ def patched_answer(patch: Patch, raw: bytes) -> bytes:
         return raw
     for name in _BY_ARN:
         answer[name] = [_patched(patch, each, _arn(each)) for each in answer.get(name) or ()]
+    if isinstance(role := answer.get("Role"), dict):
+        answer["Role"] = _patched(patch, role, _arn(role), only=frozenset(role))
     for reservation in answer.get("Reservations") or ():
         owner = str(reservation.get("OwnerId", ""))
         listed = reservation.get("Instances") or ()
@@ -51,6 +53,11 @@ def _arn(holder: object) -> str:
     return str(holder.get("Arn", "")) if isinstance(holder, dict) else ""
 
 
-def _patched(patch: Patch, document: object, arn: str) -> object:
-    operations = [each for each in patch.operations if arn and each.of == Ref(arn)]
+def _patched(patch: Patch, document: object, arn: str, only: frozenset[str] | None = None) -> object:
+    """A part of an answer, after what a patch does to it; only to some fields where it does not have all."""
+    operations = [
+        each
+        for each in patch.operations
+        if arn and each.of == Ref(arn) and (only is None or each.path.lstrip("/").partition("/")[0] in only)
+    ]
     return apply(document, operations) if operations else document

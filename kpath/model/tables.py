@@ -12,6 +12,8 @@ from kpath.errors import RuleError
 from kpath.model import wire, wire_aws, wire_ext, wire_gw, wire_net
 from kpath.model.citing import Citing
 from kpath.model.classes import Pods
+from kpath.model.organizations import Control, Organization, Place
+from kpath.model.runs import Runs
 from kpath.model.sets import Names
 from kpath.refs import Ref
 
@@ -57,10 +59,15 @@ class Diagnostic(Struct, frozen=True, order=True):
 
 
 class Coverage(Struct, frozen=True):
-    """What was collected: kinds listed as a whole, kinds seen in part, files not read."""
+    """What was collected: kinds listed as a whole, kinds seen in part, accounts of which all of IAM was listed."""
 
     listed: frozenset[str] = frozenset()
     seen: frozenset[str] = frozenset()
+    accounts: frozenset[str] = frozenset()
+
+    def has_all_of(self, account: str) -> bool:
+        """Whether all of an account's roles and users were listed."""
+        return account in self.accounts or self.accounts == {""}
 
 
 class Provider(Struct, frozen=True):
@@ -72,16 +79,25 @@ class Provider(Struct, frozen=True):
 
 
 class Data(Struct, frozen=True):
-    """A bucket or secret in AWS, with its resource policy where one was collected, and the field that holds it."""
+    """Something in AWS that is worth reading, with its resource policy where one was collected and the field of it.
+
+    `key` is the key of the customer's that it is encrypted with, or its alias where that is all that is known.
+    `shared` are the accounts, or `all`, that a snapshot is shared with, each with the field that says so;
+    `None` where nobody was asked.
+    """
 
     ref: Ref
     policy: str | None = None
     at: str = ""
+    key: Ref | None = None
+    shared: tuple[tuple[str, str], ...] | None = None
 
 
 class Tables(Struct, frozen=True):
     """Every table of a model; each sorted by its key.
 
+    `listed_entries` are the principals with an access entry that nothing else tells of, each with where it is listed.
+    `token_providers` tell, of a cluster's name, whether it accepts tokens of another issuer than its own.
     `spaces` are the namespaces that anything is in, `named_spaces` those that were collected as objects.
     """
 
@@ -123,9 +139,20 @@ class Tables(Struct, frozen=True):
     nodegroups: Mapping[Ref, wire_aws.Nodegroup]
     access_entries: Mapping[Ref, wire_aws.AccessEntry]
     access_policies: Mapping[Ref, tuple[wire_aws.AssociatedPolicy, ...]]
+    listed_entries: Mapping[Ref, str]
+    token_providers: Mapping[Ref, bool]
     pod_identities: Mapping[Ref, wire_aws.PodIdentity]
     buckets: Mapping[Ref, Data]
     aws_secrets: Mapping[Ref, Data]
+    aws_resources: Mapping[Ref, Runs]
+    organizations: Mapping[Ref, Organization]
+    org_places: Mapping[Ref, Place]
+    org_policies: Mapping[Ref, Control]
+    aws_parameters: Mapping[Ref, Data]
+    aws_tables: Mapping[Ref, Data]
+    aws_snapshots: Mapping[Ref, Data]
+    aws_keys: Mapping[Ref, Data]
+    aws_repositories: Mapping[Ref, Data]
     coverage: Coverage
 
 
@@ -194,9 +221,20 @@ class Model(Citing):
         nodegroups: Mapping[Ref, wire_aws.Nodegroup]
         access_entries: Mapping[Ref, wire_aws.AccessEntry]
         access_policies: Mapping[Ref, tuple[wire_aws.AssociatedPolicy, ...]]
+        listed_entries: Mapping[Ref, str]
+        token_providers: Mapping[Ref, bool]
         pod_identities: Mapping[Ref, wire_aws.PodIdentity]
         buckets: Mapping[Ref, Data]
         aws_secrets: Mapping[Ref, Data]
+        aws_resources: Mapping[Ref, Runs]
+        organizations: Mapping[Ref, Organization]
+        org_places: Mapping[Ref, Place]
+        org_policies: Mapping[Ref, Control]
+        aws_parameters: Mapping[Ref, Data]
+        aws_tables: Mapping[Ref, Data]
+        aws_snapshots: Mapping[Ref, Data]
+        aws_keys: Mapping[Ref, Data]
+        aws_repositories: Mapping[Ref, Data]
         coverage: Coverage
     else:
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from msgspec import Raw, Struct, field
 
+from kpath.model import wire_data, wire_org
+from kpath.model.wire_org import Aws
+
 # JSON that is kept as it stands; this is the absent one.
 NULL = Raw(b"null")
-
-
-class Aws(Struct, frozen=True, gc=False, rename="pascal"):
-    """A part of an answer, spelt as the API spells it."""
 
 
 class InlinePolicy(Aws, frozen=True):
@@ -77,8 +76,14 @@ class PolicyVersion(Aws, frozen=True):
 
 
 class ManagedPolicy(Aws, frozen=True):
-    arn: str
+    """A policy of IAM. Under the same key, organisations list theirs, each with a `type`, and
+    `ssm get-resource-policies` gives those of a parameter: the text, and no ARN.
+    """
+
+    arn: str = ""
     policy_name: str = ""
+    type: str = ""
+    policy: str | None = None
     policy_version_list: tuple[PolicyVersion, ...] | None = None
 
 
@@ -149,15 +154,6 @@ class UserData(Aws, frozen=True):
     value: str = ""
 
 
-class Bucket(Aws, frozen=True):
-    name: str = ""
-
-
-class SecretEntry(Aws, frozen=True):
-    arn: str = field(default="", name="ARN")
-    name: str = ""
-
-
 class Eks(Struct, frozen=True, gc=False, rename="camel"):
     """A part of an answer of EKS, which spells its fields in camel case."""
 
@@ -222,7 +218,7 @@ class AssociatedPolicy(Eks, frozen=True):
 
 
 class PodIdentity(Eks, frozen=True):
-    """`eks describe-pod-identity-association`: the role that a service account's pods get."""
+    """`eks describe-pod-identity-association`: the role that a service account's pods get; lists leave that out."""
 
     association_arn: str
     cluster_name: str = ""
@@ -233,7 +229,21 @@ class PodIdentity(Eks, frozen=True):
     disable_session_tags: bool | None = None
 
 
-class Answer(Struct, frozen=True):
+class OidcConfig(Eks, frozen=True):
+    cluster_name: str = ""
+
+
+class IdentityProvider(Eks, frozen=True):
+    """`eks describe-identity-provider-config`: a provider of tokens that a cluster accepts."""
+
+    oidc: OidcConfig | None = None
+
+
+class Listed(Eks, frozen=True):
+    name: str = ""
+
+
+class Answer(wire_data.DataAnswer, frozen=True):
     """One answer of the AWS CLI: whichever of these keys it has."""
 
     is_truncated: bool = field(default=False, name="IsTruncated")
@@ -249,11 +259,6 @@ class Answer(Struct, frozen=True):
     access_keys: tuple[AccessKey, ...] | None = field(default=None, name="AccessKeyMetadata")
     instance_id: str | None = field(default=None, name="InstanceId")
     user_data: UserData | None = field(default=None, name="UserData")
-    buckets: tuple[Bucket, ...] | None = field(default=None, name="Buckets")
-    bucket_policy: str | None = field(default=None, name="Policy")
-    secrets: tuple[SecretEntry, ...] | None = field(default=None, name="SecretList")
-    resource_policy: str | None = field(default=None, name="ResourcePolicy")
-    arn: str | None = field(default=None, name="ARN")
     url: str | None = field(default=None, name="Url")
     client_ids: tuple[str, ...] | None = field(default=None, name="ClientIDList")
     providers: tuple[ProfileOf, ...] | None = field(default=None, name="OpenIDConnectProviderList")
@@ -263,11 +268,25 @@ class Answer(Struct, frozen=True):
     access_entry: AccessEntry | None = field(default=None, name="accessEntry")
     access_entries: tuple[str, ...] | None = field(default=None, name="accessEntries")
     association: PodIdentity | None = None
+    associations: tuple[PodIdentity, ...] | None = None
+    token_provider: IdentityProvider | None = field(default=None, name="identityProviderConfig")
+    token_providers: tuple[Listed, ...] | None = field(default=None, name="identityProviderConfigs")
     cluster_name: str | None = field(default=None, name="clusterName")
     principal_arn: str | None = field(default=None, name="principalArn")
     associated: tuple[AssociatedPolicy, ...] | None = field(default=None, name="associatedAccessPolicies")
+    # Of the request, not of the answer: `organizations` answers do not say what they were asked about.
+    target_id: str | None = field(default=None, name="TargetId")
+    parent_id: str | None = field(default=None, name="ParentId")
+    child_id: str | None = field(default=None, name="ChildId")
+    organization: wire_org.Organization | None = field(default=None, name="Organization")
+    members: tuple[wire_org.Member, ...] | None = field(default=None, name="Accounts")
+    roots: tuple[wire_org.Root, ...] | None = field(default=None, name="Roots")
+    children: tuple[wire_org.Place, ...] | None = field(default=None, name="Children")
+    parents: tuple[wire_org.Place, ...] | None = field(default=None, name="Parents")
+    units: tuple[wire_org.Place, ...] | None = field(default=None, name="OrganizationalUnits")
+    targets: tuple[wire_org.Target, ...] | None = field(default=None, name="Targets")
 
     @property
     def is_last(self) -> bool:
         """Whether no page follows."""
-        return not (self.is_truncated or self.next_token or self.next_entries)
+        return not (self.is_truncated or self.next_token or self.next_entries or self.next_marker)

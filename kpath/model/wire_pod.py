@@ -136,6 +136,7 @@ class VolumeDevice(Wire, frozen=True):
 class Container(Wire, frozen=True):
     name: str = ""
     image: str | None = None
+    image_pull_policy: str | None = None
     args: tuple[str, ...] | None = None
     command: tuple[str, ...] | None = None
     ports: tuple[Port, ...] | None = None
@@ -262,6 +263,8 @@ class PodSpec(Wire, frozen=True):
     policy_mode: str | None = field(default=None, name="@policyMode")
     # The role that the pod asks an interceptor of the metadata service for, of the annotations.
     iam_role: str | None = field(default=None, name="@iamRole")
+    # Whether nothing of it has started, of the status: an agent that is yet to start has done nothing.
+    pending: bool | None = field(default=None, name="@pending")
     # What differs between pods of one shape, or cannot be hashed, stands last.
     node_name: str | None = None
     node_selector: dict[str, str] | None = None

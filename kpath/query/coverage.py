@@ -25,7 +25,7 @@ def missing(model: Model, to: str = "", source: str = "") -> tuple[str, ...]:
     listed = model.coverage.listed
     outside = _exposing(model) if any(place in source for place in ANYWHERE) else ()
     kinds = sorted(kind for kind in (*DECIDING, *outside) if kind not in listed)
-    known = {*listed} - ({ACCOUNT_DETAILS} if any(_unknown_roles(model)) else set())
+    known = {*listed} - ({ACCOUNT_DETAILS} if any(_unknown_roles(model)) or any(_unknown_accounts(model)) else set())
     aws = sorted(call for call in AWS_DECIDING if call not in known) if _is_on_aws(model) else []
     unread = sorted({each.of for each in model.diagnostics if each.what.startswith("not read: template")})
     return (*kinds, *aws, *_data(model, to), *unread)
@@ -45,28 +45,34 @@ def _exposing(model: Model) -> tuple[str, ...]:
     return (*EXPOSING, *kinds, "customresourcedefinitions")
 
 
-# Goals in AWS by kind: the table, the call that lists them, the call that shows their own policy.
+# Goals in AWS by kind: what their ARNs say, the table, the calls that list them, the call that shows their own policy.
 _DATA = (
-    ("aws-bucket", ":s3:", "buckets", "s3api list-buckets", "s3api get-bucket-policy"),
+    ("aws-bucket", ":s3:", "buckets", ("s3api list-buckets",), "s3api get-bucket-policy"),
     (
-        "aws-secret",
-        ":secretsmanager:",
-        "aws_secrets",
-        "secretsmanager list-secrets",
+        "aws-secret", ":secretsmanager:", "aws_secrets", ("secretsmanager list-secrets",),
         "secretsmanager get-resource-policy",
     ),
-)
+    ("aws-parameter", ":ssm:", "aws_parameters", ("ssm describe-parameters",), "ssm get-resource-policies"),
+    ("aws-table", ":dynamodb:", "aws_tables", ("dynamodb list-tables",), "dynamodb get-resource-policy"),
+    (
+        "aws-snapshot", ":rds:", "aws_snapshots",
+        ("rds describe-db-snapshots", "rds describe-db-cluster-snapshots"), "",
+    ),
+    ("aws-key", ":kms:", "aws_keys", ("kms list-keys",), "kms get-key-policy"),
+    ("aws-repository", ":ecr:", "aws_repositories", ("ecr describe-repositories",), "ecr get-repository-policy"),
+)  # fmt: skip
+# What a snapshot has in place of a policy.
+_SHARED = "rds describe-db-snapshot-attributes"
 
 
 def _data(model: Model, to: str) -> Iterator[str]:
-    for kind, service, table, listing, policy in _DATA:
+    for kind, service, table, listings, policy in _DATA:
         if to == kind or service in to:
             held: Mapping[Ref, Data] = getattr(model, table)
-            if listing not in model.coverage.listed:
-                yield listing
+            yield from (listing for listing in listings if listing not in model.coverage.listed)
             asked = [each for ref, each in held.items() if to in (kind, ref) or "*" in to]
-            if not asked or any(each.policy is None for each in asked):
-                yield policy
+            if not asked or any(each.policy is None and each.shared is None for each in asked):
+                yield policy or _SHARED
 
 
 def _unknown_roles(model: Model) -> Iterator[Ref]:
@@ -77,6 +83,12 @@ def _unknown_roles(model: Model) -> Iterator[Ref]:
             arn = Ref(instance.iam_instance_profile.arn)
             roles = [Ref(role.arn) for role in model.profiles[arn].roles] if arn in model.profiles else [arn]
             yield from (role for role in roles if role not in model.aws_roles)
+
+
+def _unknown_accounts(model: Model) -> Iterator[str]:
+    """The accounts of the cluster and its nodes of which not all of IAM was listed."""
+    held = {ref.account for ref in model.instances} | {ref.account for ref in model.clusters if ref.startswith("arn:")}
+    yield from (each for each in sorted(held - {""}) if not model.coverage.has_all_of(each))
 
 
 def _is_on_aws(model: Model) -> bool:

@@ -10,16 +10,19 @@ from msgspec.structs import replace
 
 from kpath.errors import UsageError
 from kpath.iam import Request as Asked
-from kpath.iam import Value, checked, known_keys, of_root
+from kpath.iam import Value, checked, known_keys
 from kpath.model.aws import ACCOUNT_DETAILS
-from kpath.model.tables import Model
+from kpath.model.tables import Data, Model
 from kpath.refs import Ref
 from kpath.semantics.iam import Policies, Policy, Request, decide, policy, unknown
-from kpath.semantics.iam.account import held_by, principals, trusts
+from kpath.semantics.iam.account import held_by, of_root, principals, trusts
+from kpath.semantics.iam.account import uncollected as unknown_policies
+from kpath.semantics.iam.case import KEYLESS
+from kpath.semantics.iam.datakeys import key_policy
+from kpath.semantics.iam.organization import standing
+from kpath.semantics.iam.request import account
 from kpath.verdict import Denied, Undecided, Verdict
 
-# What caps whole accounts; no call that tells it is read so far.
-CEILINGS = "organizations list-policies-for-target"
 # The calls that tell a resource's own policy, by the service in its ARN.
 OWN_POLICIES = {
     "backup": "backup get-backup-vault-access-policy", "dynamodb": "dynamodb get-resource-policy",
@@ -27,9 +30,13 @@ OWN_POLICIES = {
     "es": "es describe-elasticsearch-domain", "events": "events describe-event-bus", "kms": "kms get-key-policy",
     "kinesis": "kinesis get-resource-policy", "lambda": "lambda get-policy", "s3": "s3api get-bucket-policy",
     "secretsmanager": "secretsmanager get-resource-policy", "sns": "sns get-topic-attributes",
-    "sqs": "sqs get-queue-attributes",
+    "sqs": "sqs get-queue-attributes", "ssm": "ssm get-resource-policies",
 }  # fmt: skip
-_LISTS = {"s3": "s3api list-buckets", "secretsmanager": "secretsmanager list-secrets"}
+_LISTS = {
+    "s3": "s3api list-buckets", "secretsmanager": "secretsmanager list-secrets", "ssm": "ssm describe-parameters",
+    "dynamodb": "dynamodb list-tables", "ecr": "ecr describe-repositories",
+}  # fmt: skip
+_TABLES = ("buckets", "aws_secrets", "aws_parameters", "aws_tables", "aws_keys", "aws_repositories")
 
 
 class May(Struct, frozen=True):
@@ -39,10 +46,20 @@ class May(Struct, frozen=True):
     verdict: Verdict
 
 
-def uncollected(model: Model) -> tuple[str, ...]:
-    """The calls without which nobody is certain to lack a right, or to have one."""
-    lacking = () if ACCOUNT_DETAILS in model.coverage.listed else (ACCOUNT_DETAILS,)
-    return (*lacking, CEILINGS)
+def uncollected(model: Model, resource: str, principal: str = "") -> tuple[str, ...]:
+    """The calls without which nobody is certain to lack a right, or to have one.
+
+    They are about the account of the principal, or of everybody there is, and that of the resource.
+    """
+    asking = [_principal(model, principal)[0]] if principal else [*principals(model)]
+    theirs = {each.account for each in asking}
+    # Whoever else may is in the account of the resource, if anywhere.
+    every = theirs | ({account(resource)} - {"", "aws"} if not principal else set())
+    is_whole = all(map(model.coverage.has_all_of, every)) and bool(every or ACCOUNT_DETAILS in model.coverage.listed)
+    lacking = () if is_whole else (ACCOUNT_DETAILS,)
+    around = sorted(theirs | ({account(resource) or _owner(model, Ref(resource))} - {"", "aws"}))
+    calls = {call for each in around or [""] for call in standing(model, each).missing}
+    return (*lacking, *sorted(calls))
 
 
 def can(
@@ -90,9 +107,9 @@ def _policies(model: Model, ref: Ref) -> Policies:
     """What binds a principal; of one that was not collected, or not as a whole, something unknown does too."""
     found = principals(model).get(ref)
     if ref.endswith(":root"):
-        return Policies((of_root(ref),))
+        return of_root(model, ref)
     if found is None:
-        return Policies((unknown(ref, missing=ACCOUNT_DETAILS),))
+        return unknown_policies(model, ref)
     role = model.aws_roles.get(ref)
     if role is not None and not role.is_whole:
         return replace(found, identity=(*found.identity, unknown(ref, missing=ACCOUNT_DETAILS)))
@@ -107,13 +124,23 @@ def _own_policy(model: Model, action: str, resource: Ref) -> Policy | None:
     service = parts[2] if len(parts) > 2 else ""
     if service not in OWN_POLICIES or action.partition(":")[0].lower() != service:
         return None
-    holder = Ref(resource.partition("/")[0]) if service == "s3" else resource
-    held = model.buckets.get(holder) or model.aws_secrets.get(holder)
+    holder = _holder(resource, service)
+    tables: Iterable[Mapping[Ref, Data]] = (getattr(model, table) for table in _TABLES)
+    held = next((table[holder] for table in tables if holder in table), None)
+    if service == "kms":
+        return None if action.lower() in KEYLESS else key_policy(model, holder)
     if held is None:
         if _LISTS.get(service) in model.coverage.listed:
             return None
         return unknown(holder, missing=OWN_POLICIES[service], problem="may have a policy that is not in the snapshot")
     return policy(holder, held.at, held.policy) if held.policy is not None else None
+
+
+def _holder(resource: Ref, service: str) -> Ref:
+    """What has the policy that decides about a resource: the bucket of an object, the table of an index."""
+    if service == "s3":
+        return Ref(resource.partition("/")[0])
+    return Ref("/".join(resource.split("/")[:2])) if service == "dynamodb" else resource
 
 
 def _trust(model: Model, role: Ref) -> Policy | None:
@@ -152,7 +179,7 @@ def _principal(model: Model, text: str) -> tuple[Ref, str]:
 
 def _listed(model: Model, ref: Ref) -> Ref:
     """The principal, unless the snapshot holds its whole account and not it."""
-    if any(each.account == ref.account for each in principals(model)) and ACCOUNT_DETAILS in model.coverage.listed:
+    if any(each.account == ref.account for each in principals(model)) and model.coverage.has_all_of(ref.account):
         raise UsageError(f"the snapshot has no `{ref}`{_near(ref, [str(each) for each in principals(model)])}")
     return ref
 

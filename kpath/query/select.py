@@ -12,11 +12,16 @@ from kpath.model.tables import Model
 from kpath.refs import ALIASES, CONTROLLERS, KINDS, Ref
 
 # What an attacker wants, most wanted first.
-GOALS = ("cluster-admin", "aws-admin", "aws-secret", "aws-bucket", "node", "secret")
+GOALS = (
+    "cluster-admin", "aws-admin", "aws-secret", "aws-bucket", "aws-table", "aws-snapshot", "node", "aws-parameter",
+    "secret", "aws-key", "aws-repository",
+)  # fmt: skip
 
+# A key reads nothing by itself, and images rarely hold secrets.
 SEVERITY = {
-    "cluster-admin": "critical", "aws-admin": "critical", "aws-secret": "high", "aws-bucket": "high", "node": "high",
-    "secret": "medium",
+    "cluster-admin": "critical", "aws-admin": "critical", "aws-secret": "high", "aws-bucket": "high",
+    "aws-table": "high", "aws-snapshot": "high", "node": "high", "aws-parameter": "medium", "secret": "medium",
+    "aws-key": "low", "aws-repository": "low",
 }  # fmt: skip
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -113,7 +118,8 @@ def _is_known(steps: Steps, ref: Ref) -> bool:
 
 def _objects(model: Model) -> Iterator[Mapping[Ref, object]]:
     yield from (model.service_accounts, model.secrets, model.aws_roles, model.aws_users, model.buckets)
-    yield from (model.aws_secrets, {node.ref: node for node in model.nodes})
+    yield from (model.aws_secrets, model.aws_parameters, model.aws_tables, model.aws_snapshots, model.aws_keys)
+    yield from (model.aws_repositories, {node.ref: node for node in model.nodes})
 
 
 def _qualified(text: str, namespace: str) -> str:

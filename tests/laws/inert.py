@@ -69,6 +69,15 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"/IamInstanceProfile/Arn", (NO_PARENT,)),
     (r"/Roles/0/.*", (NO_PARENT,)),
     (r"/launchTemplate/id", (NO_PARENT,)),
+    # What runs as a role.
+    (r"(/overrides)?/(taskRoleArn|Role|serviceRole|RoleARN|RoleArn|roleArn|executionRoleArn)", (
+        "arn:aws:iam::111122223333:role/inert",
+    )),
+    (r"/InstanceConfiguration/InstanceRoleArn", ("arn:aws:iam::111122223333:role/inert",)),
+    (r"/taskDefinitionArn", ("arn:aws:ecs:eu-west-1:111122223333:task-definition/inert:1",)),
+    (r"/buildBatchConfig/serviceRole", (NO_PARENT,)),
+    (r"/NotebookInstanceStatus", ("Stopped",)),
+    (r"/enableExecuteCommand", (False,)),
     (r".*/volumeAttributes/bucketName", ("",)),
     (r"/nodeRole", ("arn:aws:iam::111122223333:role/inert",)),
     # What policies let through, and whom they do not hold.

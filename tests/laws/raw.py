@@ -30,6 +30,9 @@ SYNTHETIC = {
 EKS = (("cluster", "arn"), ("nodegroup", "nodegroupArn"), ("accessEntry", "accessEntryArn"),
        ("association", "associationArn"))  # fmt: skip
 
+# Lists of what runs as a role, and which field names each.
+RUNNING = (("Functions", "FunctionArn"), ("projects", "arn"), ("Stacks", "StackId"), ("tasks", "taskArn"))
+
 
 class Documents:
     """The objects of a snapshot by ref: each with every copy of it, in place."""
@@ -62,9 +65,13 @@ def _objects(document: Json) -> Iterator[tuple[str, Json]]:
         for each in reservation["Instances"]:
             region = each["Placement"]["AvailabilityZone"][:-1]
             yield f"arn:aws:ec2:{region}:{reservation['OwnerId']}:instance/{each['InstanceId']}", each
+    yield from _of_running(document)
     for each in document.get("AccessKeyMetadata") or ():
         yield f"accesskey/{each['AccessKeyId']}", each
-    if "Policy" in document:
+    yield from _of_data(document)
+    if isinstance(document.get("Policy"), dict):
+        yield document["Policy"]["PolicySummary"]["Arn"], document
+    elif "Policy" in document and not {"KeyId", "ResourceArn"} & document.keys():
         resource = json.loads(document["Policy"])["Statement"]["Resource"]
         yield resource.split("/")[0], document
     for each in document.get("Buckets") or ():
@@ -75,18 +82,61 @@ def _objects(document: Json) -> Iterator[tuple[str, Json]]:
         yield document["ARN"], document
 
 
+HERE = "arn:aws:{}:eu-west-1:111122223333:{}"
+
+
+def _of_data(document: Json) -> Iterator[tuple[str, Json]]:
+    """Parameters, tables, snapshots, keys and repositories, and what answers beside say of them."""
+    for key, arn in (("Parameters", "ARN"), ("repositories", "repositoryArn"), ("DBSnapshots", "DBSnapshotArn"),
+                     ("DBClusterSnapshots", "DBClusterSnapshotArn"), ("Keys", "KeyArn")):  # fmt: skip
+        yield from ((each[arn], each) for each in document.get(key) or ())
+    if "Table" in document:
+        yield document["Table"]["TableArn"], document["Table"]
+    if "ResourceArn" in document:
+        yield document["ResourceArn"], document
+    if "KeyId" in document:
+        name = document["KeyId"]
+        yield name if name.startswith("arn:") else HERE.format("kms", f"key/{name}"), document
+    if "policyText" in document:
+        yield HERE.format("ecr", f"repository/{document['repositoryName']}"), document
+    if "DBSnapshotAttributesResult" in document:
+        found = document["DBSnapshotAttributesResult"]
+        yield HERE.format("rds", f"snapshot:{found['DBSnapshotIdentifier']}"), found
+
+
 def _of_iam(document: Json) -> Iterator[tuple[str, Json]]:
     for key in ("RoleDetailList", "UserDetailList", "GroupDetailList", "Policies", "InstanceProfiles"):
-        for each in document.get(key) or ():
+        for each in (document.get(key) or ()) if "ResourceArn" not in document else ():
             yield each["Arn"], each
             for profile in each.get("InstanceProfileList") or ():
                 yield profile["Arn"], profile
+
+
+def _of_running(document: Json) -> Iterator[tuple[str, Json]]:
+    """What runs as a role."""
+    for key, arn in RUNNING:
+        for each in document.get(key) or ():
+            if isinstance(each, dict):
+                yield each[arn], each
+    for each in document.get("DevEndpoints") or ():
+        head = f"arn:aws:glue:{each['AvailabilityZone'][:-1]}:{each['RoleArn'].split(':')[4]}"
+        yield f"{head}:devEndpoint/{each['EndpointName']}", each
+    for arn in ("NotebookInstanceArn", "stateMachineArn", "codeInterpreterArn"):
+        if arn in document:
+            yield document[arn], document
+    for key, arn in (("Service", "ServiceArn"), ("taskDefinition", "taskDefinitionArn")):
+        if key in document:
+            yield document[key][arn], document[key]
 
 
 def _of_eks(document: Json) -> Iterator[tuple[str, Json]]:
     for key, arn in EKS:
         if key in document:
             yield document[key][arn], document[key]
+    for each in document.get("associations") or ():
+        yield each["associationArn"], each
+    for each in document.get("accessEntries") or ():
+        yield each, document
     if "associatedAccessPolicies" in document:
         # The policies of an entry are an answer of their own, and facts of the entry.
         kind, name = document["principalArn"].split(":")[5].split("/", 1)

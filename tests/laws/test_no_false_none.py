@@ -17,7 +17,10 @@ from kpath.model.kinds import KINDS
 from kpath.query.answers import NONE, PATH
 from kpath.query.coverage import missing
 
-GOALS = ("cluster-admin", "aws-admin", "node", "secret", "aws-bucket", "aws-secret")
+GOALS = (
+    "cluster-admin", "aws-admin", "node", "secret", "aws-bucket", "aws-secret", "aws-parameter", "aws-table",
+    "aws-snapshot", "aws-key", "aws-repository",
+)  # fmt: skip
 
 
 @given(clusters(), st.data())

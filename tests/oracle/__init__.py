@@ -18,6 +18,7 @@ from oracle import (
     containers,
     escape,
     gateways,
+    goals,
     identity,
     lifecycle,
     mapping,
@@ -48,6 +49,7 @@ FAMILIES = (
     raising.steps,
     pivot.steps,
     identity.steps,
+    goals.steps,
 )
 
 Pairs = set[tuple[str, str]]

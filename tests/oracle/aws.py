@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from oracle.conditions import UNKNOWN, Setting, conditions, document, glob, holds, listed, statements, worlds
 from oracle.containers import Pairs
-from oracle.policies import Ask, allowed, standard
+from oracle.keys import decrypts
+from oracle.policies import Ask, allowed, listed_in, scps_of, standard
 from oracle.rights import Rights
 from oracle.tokens import providers
 from oracle.world import STS, Json, World
@@ -19,14 +20,15 @@ def _allowing(*actions: str) -> Json:
 PULL = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 # Of what these allow, what leads somewhere.
 KNOWN = {
-    "AdministratorAccess": _allowing("*"),
+    "AdministratorAccess": _allowing("*"), "IAMFullAccess": _allowing("iam:*"),
     "AmazonEKSWorkerNodePolicy": _allowing("eks-auth:AssumeRoleForPodIdentity"),
     "AmazonEKSWorkerNodeMinimalPolicy": _allowing("eks-auth:AssumeRoleForPodIdentity"),
     "AmazonEKS_CNI_Policy": _allowing(
         "ec2:CreateNetworkInterface", "ec2:AttachNetworkInterface", "ec2:ModifyNetworkInterfaceAttribute"
     ),
-    "AmazonSSMManagedInstanceCore": _allowing("ssm:GetParameter"),
-    "AmazonEC2ContainerRegistryReadOnly": _allowing(*PULL), "AmazonEC2ContainerRegistryPullOnly": _allowing(*PULL),
+    "AmazonSSMManagedInstanceCore": _allowing("ssm:GetParameter", "ssm:GetParameters"),
+    "AmazonEC2ContainerRegistryReadOnly": _allowing(*PULL, "ecr:GetAuthorizationToken"),
+    "AmazonEC2ContainerRegistryPullOnly": _allowing(*PULL, "ecr:GetAuthorizationToken"),
 }  # fmt: skip
 WRITES = [
     "AttachGroupPolicy",
@@ -49,21 +51,77 @@ def steps(world: World) -> Pairs:
     """Step, source and target."""
     roles = {role["Arn"]: role for role in world.said_each("RoleDetailList")}
     for who, policies, boundary in principals(world):
-        if _is_administrator(who, policies, boundary):
+        if _is_administrator(world, who, policies, boundary):
             yield "AWS_ADMIN", who, f"aws-admin/{who.split(':')[4]}"
+        yield from _data(world, who, policies, boundary)
+    yield from (("STS_ASSUME_ROLE", who, arn) for who, arn in _taken(world, roles))
+    yield from _federated(world, roles)
+
+
+def _taken(world: World, roles: dict[str, Json]) -> Iterator[tuple[str, str]]:
+    """Who can take which role."""
+    for who, policies, boundary in principals(world):
         for arn, role in roles.items():
             trust = document(role["AssumeRolePolicyDocument"])
-            if arn != who and allowed(Ask(who, "sts:AssumeRole", arn, policies, boundary, trust)):
-                yield "STS_ASSUME_ROLE", who, arn
-        for step, action, data in (
-            ("S3_READ", "s3:GetObject", _buckets(world)),
-            ("SECRETSMANAGER_READ", "secretsmanager:GetSecretValue", _secrets(world)),
-        ):
-            for arn, own in data.items():
-                for resource in _objects(arn, [*policies, *([own] if own else [])]):
-                    if allowed(Ask(who, action, resource, policies, boundary, own)):
-                        yield step, who, arn
-    yield from _federated(world, roles)
+            if arn != who and allowed(Ask(world, who, "sts:AssumeRole", arn, policies, boundary, trust)):
+                yield who, arn
+        for arn in _elsewhere(world, who, policies):
+            if allowed(Ask(world, who, "sts:AssumeRole", arn, policies, boundary, UNKNOWN)):
+                yield who, arn
+    for arn, role in roles.items():
+        yield from ((who, arn) for who in strangers(world, arn, document(role["AssumeRolePolicyDocument"])))
+
+
+def strangers(world: World, arn: str, trust: Json) -> set[str]:
+    """Whom a role's trust names in accounts that were not collected."""
+    named = set()
+    for statement in statements(trust):
+        principal = statement.get("Principal")
+        named |= set(listed(principal.get("AWS", []))) if isinstance(principal, dict) else set()
+    exact = {each for each in named if ":iam::" in each and (":role/" in each or ":user/" in each)}
+    away = {each for each in exact if each.split(":")[4] not in _collected(world, arn.split(":")[4])}
+    return {each for each in away if allowed(Ask(world, each, "sts:AssumeRole", arn, [UNKNOWN], None, trust))}
+
+
+def _elsewhere(world: World, who: str, policies: list[Json]) -> set[str]:
+    """The roles in accounts that were not collected that somebody's policies name where they speak of taking them."""
+    named = {
+        name
+        for policy in policies
+        for each in statements(policy)
+        if listed_in(each, "Action", lambda pattern: glob(pattern.lower(), "sts:assumerole"))
+        for name in listed(each.get("Resource", []))
+    }
+    exact = {each for each in named if ":iam::" in each and ":role/" in each and not set("*?$") & set(each)}
+    return {each for each in exact if each.split(":")[4] not in _collected(world, who.split(":")[4])}
+
+
+def _collected(world: World, own: str) -> set[str]:
+    """An account, and those others of which all roles and users are known."""
+    keys = ("RoleDetailList", "UserDetailList", "GroupDetailList", "Policies")
+    arns = {each["Arn"] for key in keys for each in world.said_each(key)}
+    return {own, *(arn.split(":")[4] for arn in arns)}
+
+
+def _data(world: World, who: str, policies: list[Json], boundary: Json | None) -> Pairs:
+    """Buckets and secrets; what is encrypted with a key of the customer's needs that as well."""
+    sealed = {f"arn:aws:s3:::{each['Bucket']}": key for each in world.answers for key in _bucket_key(each)}
+    sealed |= {each["ARN"]: each["KmsKeyId"] for each in world.said_each("SecretList") if each.get("KmsKeyId")}
+    for step, action, data in (
+        ("S3_READ", "s3:GetObject", buckets(world)),
+        ("SECRETSMANAGER_READ", "secretsmanager:GetSecretValue", secrets(world)),
+    ):
+        for arn, own in data.items():
+            if arn in sealed and not decrypts(world, who, policies, boundary, sealed[arn], action.partition(":")[0]):
+                continue
+            for resource in _objects(arn, [*policies, *([own] if own else [])]):
+                if allowed(Ask(world, who, action, resource, policies, boundary, own)):
+                    yield step, who, arn
+
+
+def _bucket_key(answer: Json) -> Iterator[str]:
+    for rule in (answer.get("ServerSideEncryptionConfiguration") or {}).get("Rules", ()):
+        yield rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"]
 
 
 def principals(world: World) -> Iterator[tuple[str, list[Json], Json | None]]:
@@ -102,17 +160,20 @@ def _managed(managed: dict[str, Json], arn: str) -> Json:
     return managed.get(arn, UNKNOWN)
 
 
-def _buckets(world: World) -> dict[str, Json | None]:
+def buckets(world: World) -> dict[str, Json | None]:
+    """The buckets, each with its policy."""
     found: dict[str, Json | None] = {f"arn:aws:s3:::{bucket['Name']}": None for bucket in world.said_each("Buckets")}
+    found |= {f"arn:aws:s3:::{name}": None for name in world.said("Bucket")}
     for answer in world.answers:
-        if "Policy" in answer:
+        if isinstance(answer.get("Policy"), str) and not {"KeyId", "ResourceArn"} & answer.keys():
             policy = document(answer["Policy"])
             named = [name for each in statements(policy) for name in listed(each["Resource"])]
             found[named[0].split("/")[0]] = policy
     return found
 
 
-def _secrets(world: World) -> dict[str, Json | None]:
+def secrets(world: World) -> dict[str, Json | None]:
+    """The secrets, each with its policy."""
     found: dict[str, Json | None] = {secret["ARN"]: None for secret in world.said_each("SecretList")}
     for answer in world.answers:
         if "ResourcePolicy" in answer:
@@ -134,12 +195,15 @@ def _objects(arn: str, policies: list[Json]) -> set[str]:
     return found
 
 
-def _is_administrator(who: str, policies: list[Json], boundary: Json | None) -> bool:
+def _is_administrator(world: World | None, who: str, policies: list[Json], boundary: Json | None) -> bool:
     """Whether some world leaves everything to a principal: a denial counts if it takes every way to write policies."""
     fence = [boundary] if boundary is not None else []
-    for world in worlds([*policies, *fence], standard(who, "")):
-        is_granted = _everything(policies, world) and (not fence or _everything(fence, world))
-        if is_granted and not any(_in_force(policy, "Deny", world) for policy in [*policies, *fence]):
+    levels = scps_of(world, who) if world is not None else []
+    every = [*policies, *fence, *(each for level in levels for each in level)]
+    for setting in worlds(every, standard(world, who, "")):
+        is_granted = _everything(policies, setting) and (not fence or _everything(fence, setting))
+        is_left = all(any(each is UNKNOWN or _leaves(each, setting) for each in level) for level in levels)
+        if is_granted and is_left and not any(_in_force(policy, "Deny", setting) for policy in every):
             return True
     return False
 
@@ -153,6 +217,16 @@ def _in_force(policy: Json, effect: str, world: Setting) -> bool:
     return any(
         each["Effect"] == effect
         and _spans(each, whole=effect == "Allow")
+        and all(holds(*condition, world) for condition in conditions(each))
+        for each in statements(policy)
+    )
+
+
+def _leaves(policy: Json, world: Setting) -> bool:
+    """Whether a policy of an organisation leaves every way to write policies."""
+    return any(
+        each["Effect"] == "Allow"
+        and _spans(each, whole=False)
         and all(holds(*condition, world) for condition in conditions(each))
         for each in statements(policy)
     )
@@ -195,7 +269,9 @@ def _federated(world: World, roles: dict[str, Json]) -> Pairs:
                 _, space, name = account.split("/")
                 for audience in sorted({*audiences, *guessed}):
                     known = _claims(trust, issuer, f"system:serviceaccount:{space}:{name}", audience)
-                    ask = Ask(provider, "sts:AssumeRoleWithWebIdentity", arn, own=trust, kind="Federated", known=known)
+                    ask = Ask(
+                        world, provider, "sts:AssumeRoleWithWebIdentity", arn, own=trust, kind="Federated", known=known
+                    )
                     if allowed(ask):
                         yield "IRSA_ASSUME", f"token/{space}/{name}/{audience}", arn
 

@@ -126,7 +126,7 @@ def _node_classes(cluster: Cluster) -> Pairs:
         trust = conditions.document(role["AssumeRolePolicyDocument"])
         known: conditions.Setting = {"aws:principalisawsservice": ("true",), "aws:principalservicename": (EC2,)}
         if role["Arn"] in held and allowed(
-            Ask(EC2, "sts:AssumeRole", role["Arn"], own=trust, kind="Service", known=known)
+            Ask(world, EC2, "sts:AssumeRole", role["Arn"], own=trust, kind="Service", known=known)
         ):
             roles.add(role["Arn"])
     for group, plural, *images in (

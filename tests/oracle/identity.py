@@ -94,7 +94,7 @@ class Handing:
         if who is None:
             return True
         policies, boundary = self.policies.get(who, ([UNKNOWN], None))
-        return allowed(Ask(who, "sts:AssumeRole", role, policies, boundary, self.trusts[role]))
+        return allowed(Ask(self.world, who, "sts:AssumeRole", role, policies, boundary, self.trusts[role]))
 
     def permits(self, way: Way, space: str, role: str, names: list[str], said: str | None = None) -> bool | None:
         """Whether pods of a namespace may have a role; `None` if they may and no annotation is asked."""
@@ -288,22 +288,16 @@ def _pod_identity(world: World) -> Pairs:
         for pod in world.pods:
             is_its = pod.account == f"sa/{each['namespace']}/{each['serviceAccount']}"
             has_token = pod.planned or token in held(world, pod)
-            if is_its and has_token and _reaches_agent(world, pod) and _is_linux(world, pod):
+            if is_its and has_token and _reaches_agent(world, pod):
                 yield "POD_IDENTITY_ASSUME", pod.ref, given
 
 
 def _associations(world: World) -> Iterator[tuple[Json, str]]:
     clusters = [cluster["name"] for cluster in world.said("cluster")]
-    for each in world.said("association"):
+    for each in world.associations():
         arn = f"arn:aws:eks:eu-west-1:{each['associationArn'].split(':')[4]}:cluster/{each['clusterName']}"
         if (not clusters or each["clusterName"] in clusters) and _gives(world, each, arn):
             yield each, each.get("targetRoleArn") or each["roleArn"]
-
-
-def _is_linux(world: World, pod: Pod) -> bool:
-    systems = [(pod.spec.get("os") or {}).get("name"), (pod.spec.get("nodeSelector") or {}).get("kubernetes.io/os")]
-    node = pod.spec.get("nodeName")
-    return "windows" not in systems and not (node and world.info(node).get("operatingSystem") == "windows")
 
 
 # Names that nobody has taken.
@@ -311,11 +305,12 @@ def _is_linux(world: World, pod: Pod) -> bool:
 
 def _waiting(world: World, rights: Rights) -> Pairs:
     pods = list(_makers(rights))
-    tokens = [(who, right) for who, right in rights.holders("create", "serviceaccounts/token") if right.names is None]
+    tokens = list(rights.holders("create", "serviceaccounts/token"))
+    wanted = {name for _, right in tokens for name in right.names or ()}
     for each, given in _associations(world):
         account = f"sa/{each['namespace']}/{each['serviceAccount']}"
         if account not in rights.accounts:
-            for who in _able(world, rights, each["namespace"], pods):
+            for who in _able(world, rights, account, pods):
                 yield "POD_IDENTITY_SQUAT", who, given
     for role in world.said_each("RoleDetailList"):
         trust = document(role["AssumeRolePolicyDocument"])
@@ -323,30 +318,35 @@ def _waiting(world: World, rights: Rights) -> Pairs:
         said = {value for key, values in listed if key.endswith(":sub") for value in values}
         exact = {each for each in said if not set(each) & set("*?")}
         named = [("POD_IDENTITY_SQUAT", each) for each in exact]
-        for step, subject in [*named, *(("IRSA_TRUST_BROAD", each) for each in _some(world, said - exact) - exact)]:
-            space, account = _of(subject)
+        for step, subject in [
+            *named,
+            *(("IRSA_TRUST_BROAD", each) for each in _some(world, said - exact, wanted) - exact),
+        ]:
+            account = _of(subject)
             if account and account not in rights.accounts and _takes(world, role["Arn"], trust, subject):
-                yield from ((step, who, role["Arn"]) for who in _able(world, rights, space, [*pods, *tokens]))
+                yield from ((step, who, role["Arn"]) for who in _able(world, rights, account, [*pods, *tokens]))
 
 
-def _some(world: World, patterns: set[str]) -> set[str]:
+def _some(world: World, patterns: set[str], wanted: set[str]) -> set[str]:
     """Names such as somebody might choose."""
     spaces = {*world.namespaces, "brand-new"} | {
         each.split(":")[2].replace("*", "q") for each in patterns if each.count(":") > 1
     }
-    names = {"anything"} | {each.split(":")[3].replace("*", "q") for each in patterns if each.count(":") > 2}
+    names = {"anything"} | wanted | {each.split(":")[3].replace("*", "q") for each in patterns if each.count(":") > 2}
     return {f"system:serviceaccount:{space}:{name}" for space in spaces for name in names}
 
 
-def _of(subject: str) -> tuple[str, str]:
+def _of(subject: str) -> str:
     parts = subject.split(":")
-    return (parts[2], f"sa/{parts[2]}/{parts[3]}") if len(parts) == 4 else ("", "")
+    return f"sa/{parts[2]}/{parts[3]}" if len(parts) == 4 else ""
 
 
-def _able(world: World, rights: Rights, space: str, speaking: list[tuple[str, Right]]) -> set[str]:
+def _able(world: World, rights: Rights, account: str, speaking: list[tuple[str, Right]]) -> set[str]:
     """Who makes accounts in a namespace and speaks as them; for one that is not there, whoever may do it everywhere."""
+    _, space, name = account.split("/")
     there = space if space in world.namespaces else ""
     makers = {who for who, right in rights.holders("create", "serviceaccounts") if _here(world, right, there)}
+    speaking = [each for each in speaking if each[1].names is None or name in each[1].names]
     return makers & {who for who, right in speaking if _here(world, right, there)}
 
 
@@ -367,7 +367,7 @@ def _takes(world: World, role: str, trust: Json, subject: str) -> bool:
         for audience in {*audiences, *guessed} if is_ours and provider.split(":")[4] == role.split(":")[4] else ():
             known = _claims(trust, issuer, subject, audience)
             action = "sts:AssumeRoleWithWebIdentity"
-            if allowed(Ask(provider, action, role, own=trust, kind="Federated", known=known)):
+            if allowed(Ask(world, provider, action, role, own=trust, kind="Federated", known=known)):
                 return True
     return False
 
@@ -399,7 +399,7 @@ def _lying(world: World) -> Pairs:
         if instance and (has_key or owners):
             arn = f"arn:aws:ec2:eu-west-1:{instance[0]}:instance/{instance[1]['InstanceId']}"
             for who, policies, boundary in principals(world):
-                if allowed(Ask(who, "ec2:DescribeInstanceAttribute", arn, policies, boundary)):
+                if allowed(Ask(world, who, "ec2:DescribeInstanceAttribute", arn, policies, boundary)):
                     yield "IMDS_USERDATA", who, ref
 
 

@@ -70,7 +70,12 @@ def gets_past(world: World, node: str) -> bool:
     for product in IMAGE:
         for pod, _, words in agents(world, product):
             is_there = pod.spec.get("nodeName") == node and node != "*"
-            if is_there and is_on(words, "--iptables") and _meets(world, words):
+            if (
+                is_there
+                and pod.status.get("phase") != "Pending"
+                and is_on(words, "--iptables")
+                and _meets(world, words)
+            ):
                 return False
     return True
 

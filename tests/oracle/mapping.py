@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ class Mapping:
     principal: str
     user: str | None
     groups: tuple[str, ...]
+    # Whether somebody has to name the session so.
+    picked: bool = False
 
 
 def steps(world: World) -> Pairs:
@@ -92,12 +95,7 @@ def _session(world: World, node: str) -> list[str]:
     """The session that a node's metadata service hands out, and its role where that is known."""
     found = _instance(world, node)
     if found is None:
-        label = (world.node(node)["metadata"].get("labels") or {}).get("eks.amazonaws.com/nodegroup")
-        for group in world.said("nodegroup"):
-            if label and group["nodegroupName"] == label and group.get("nodeRole"):
-                arn = group["nodeRole"]
-                return [_assumed(arn.split(":")[4], arn.rpartition("/")[2], node), arn]
-        return [_assumed("unknown", "unknown", node)]
+        return _by_group(world, node, node) or [_assumed("unknown", "unknown", node)]
     instance = found[1]
     if not instance.get("IamInstanceProfile"):
         return []
@@ -111,7 +109,18 @@ def _session(world: World, node: str) -> list[str]:
                 return []
             role = profile["Roles"][0]
             return [_assumed(role["Arn"].split(":")[4], role["RoleName"], instance["InstanceId"]), role["Arn"]]
-    return [_assumed(wanted.split(":")[4], "unknown", instance["InstanceId"])]
+    by_group = _by_group(world, node, instance["InstanceId"])
+    return by_group or [_assumed(wanted.split(":")[4], "unknown", instance["InstanceId"])]
+
+
+def _by_group(world: World, node: str, session: str) -> list[str]:
+    """The session and the role of a node whose group is known."""
+    label = (world.node(node)["metadata"].get("labels") or {}).get("eks.amazonaws.com/nodegroup")
+    for group in world.said("nodegroup"):
+        if label and group["nodegroupName"] == label and group.get("nodeRole"):
+            arn = group["nodeRole"]
+            return [_assumed(arn.split(":")[4], arn.rpartition("/")[2], session), arn]
+    return []
 
 
 def _assumed(account: str, role: str, session: str) -> str:
@@ -122,18 +131,59 @@ def _assumed(account: str, role: str, session: str) -> str:
 
 
 def mode(world: World) -> str:
-    """The authentication mode, or nothing where no cluster was collected."""
+    """The authentication mode, or nothing where no cluster tells it."""
     for cluster in world.said("cluster"):
-        return (cluster.get("accessConfig") or {}).get("authenticationMode") or "CONFIG_MAP"
+        return (cluster.get("accessConfig") or {}).get("authenticationMode") or ""
     return ""
+
+
+def entered(world: World) -> set[str]:
+    """The principals that have an access entry, which only the newer modes know."""
+    found = {entry["principalArn"] for entry in world.said("accessEntry")} | {*world.said_each("accessEntries")}
+    return found | {answer["principalArn"] for answer in world.answers if "associatedAccessPolicies" in answer}
 
 
 def mappings(world: World) -> list[Mapping]:
     """Every mapping in force: an access entry wins over aws-auth."""
     entries = list(_entries(world)) if mode(world) != "CONFIG_MAP" else []
     listed = list(_aws_auth(world)) if mode(world) != "API" else []
-    taken = {entry["principalArn"] for entry in world.said("accessEntry")} if entries else set()
-    return entries + [each for each in listed if each.principal not in taken]
+    taken = entered(world) if mode(world) != "CONFIG_MAP" else set()
+    found = entries + [each for each in listed if each.principal not in taken]
+    return [plain for each in found for plain in _plainly(each)] + [
+        picked for each in found for picked in _picked(world, each)
+    ]
+
+
+def _plainly(each: Mapping) -> Iterator[Mapping]:
+    """What a principal is under any name of its session."""
+    groups = tuple(_filled(each.principal, group) for group in each.groups)
+    user = _filled(each.principal, each.user) if each.user else None
+    yield Mapping(each.principal, user, tuple(group for group in groups if "{{Session" not in group))
+
+
+def _filled(principal: str, text: str) -> str:
+    text = text.replace("{{AccountID}}", principal.split(":")[4])
+    return text if ":role/" in principal else re.sub(r"{{SessionName(Raw)?}}", "", text)
+
+
+def _picked(world: World, each: Mapping) -> Iterator[Mapping]:
+    """What else it is, where whoever takes the role names the session so."""
+    bound = {
+        f"{subject['kind'].lower()}/{subject['name']}"
+        for _, _, binding in world.all("RoleBinding", "ClusterRoleBinding")
+        for subject in binding.get("subjects") or ()
+        if subject["kind"] in ("User", "Group")
+    }
+    plain = next(_plainly(each)).groups
+    for template in (each.user or "", *each.groups) if ":role/" in each.principal else ():
+        head, mark, tail = _filled(each.principal, template).partition("{{SessionName")
+        is_raw, tail = tail.startswith("Raw}}"), tail.partition("}}")[2]
+        for name in sorted(bound) if mark else ():
+            middle = name[len(head) : len(name) - len(tail)]
+            fits = all(letter.isalnum() or letter in "_+=,.-" + "@" * is_raw for letter in middle)
+            if name == head + middle + tail and 2 <= len(middle) <= 64 and fits:
+                is_user = name.startswith("user/")
+                yield Mapping(each.principal, name if is_user else None, plain if is_user else (name,), picked=True)
 
 
 def access(world: World) -> Iterator[tuple[str, str, list[str]]]:
@@ -159,9 +209,8 @@ def _entries(world: World) -> Iterator[Mapping]:
         yield Mapping(
             entry["principalArn"], user, tuple(f"group/{each}" for each in entry.get("kubernetesGroups") or ())
         )
-    for answer in world.answers:
-        if answer.get("associatedAccessPolicies") and answer["principalArn"] not in known:
-            yield Mapping(answer["principalArn"], f"user/{answer['principalArn']}", ())
+    for principal in entered(world) - known:
+        yield Mapping(principal, f"user/{principal}", ())
 
 
 def _aws_auth(world: World) -> Iterator[Mapping]:
@@ -179,6 +228,15 @@ def _aws_auth(world: World) -> Iterator[Mapping]:
         for arn in (*roles, *people):
             if arn.split(":")[4] == str(account):
                 yield Mapping(arn, f"user/{arn}", ())
+
+
+def mapped_roles(world: World) -> Iterator[tuple[str, str, list[str]]]:
+    """The roles in aws-auth, each with its username and groups."""
+    data = (world.one("ConfigMap", "kube-system", "aws-auth") or {}).get("data") or {}
+    roles = [role["Arn"] for role in world.said_each("RoleDetailList")]
+    for each in yaml.safe_load(data.get("mapRoles") or "[]") or ():
+        for principal in [arn for arn in roles if _plain(arn) == each["rolearn"]] or [each["rolearn"]]:
+            yield principal, each.get("username") or "", each.get("groups") or []
 
 
 def _plain(arn: str) -> str:

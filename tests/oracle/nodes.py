@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from oracle.aws import document, principals
+from oracle.aws import document, principals, strangers
 from oracle.conditions import UNKNOWN
 from oracle.connections import AGENT, connections
 from oracle.containers import Pairs, above, is_root, mounts
@@ -58,7 +58,7 @@ def _names(world: World, roles: dict[str, list[tuple[str, str]]]) -> Pairs:
         for who in _takers(world, role):
             yield from (("NODE_SESSION_SPOOF", who, f"user/system:node:{node}") for node in nodes)
     for each in mappings(world):
-        for target in (each.user, *each.groups):
+        for target in (each.user, *each.groups) if not each.picked else ():
             for _, session in roles.get(each.principal, ()) if target and not _is_usual(target) else ():
                 yield "NODE_GROUP_MISMAP", session, target or ""
 
@@ -69,8 +69,9 @@ def _takers(world: World, role: str) -> Iterator[str]:
         if each["Arn"] == role:
             trust = document(each["AssumeRolePolicyDocument"])
             for who, policies, boundary in principals(world):
-                if who != role and allowed(Ask(who, "sts:AssumeRole", role, policies, boundary, trust)):
+                if who != role and allowed(Ask(world, who, "sts:AssumeRole", role, policies, boundary, trust)):
                     yield who
+            yield from strangers(world, role, trust)
 
 
 def _is_usual(target: str) -> bool:
@@ -161,12 +162,11 @@ def _is_free(key: str) -> bool:
 
 def _may(world: World, role: str, *actions: str, resource: str = "*") -> bool:
     """Whether a role may do all of these things; of one that was not collected, anything may be true."""
-    for who, policies, boundary in principals(world):
-        if who == role:
-            # What is elsewhere has a policy that we do not see.
-            own = UNKNOWN if resource != "*" and resource.split(":")[4] != role.split(":")[4] else None
-            return all(allowed(Ask(role, action, resource, policies, boundary, own)) for action in actions)
-    return True
+    held = {who: (policies, boundary) for who, policies, boundary in principals(world)}
+    policies, boundary = held.get(role, ([UNKNOWN], None))
+    # What is elsewhere has a policy that we do not see.
+    own = UNKNOWN if resource != "*" and resource.split(":")[4] != role.split(":")[4] else None
+    return all(allowed(Ask(world, role, action, resource, policies, boundary, own)) for action in actions)
 
 
 def _permissions(world: World, roles: dict[str, list[tuple[str, str]]]) -> Pairs:
@@ -184,7 +184,7 @@ def _permissions(world: World, roles: dict[str, list[tuple[str, str]]]) -> Pairs
 
 def _pod_identity(world: World, roles: dict[str, list[tuple[str, str]]]) -> Pairs:
     clusters = [cluster["name"] for cluster in world.said("cluster")]
-    for each in world.said("association"):
+    for each in world.associations():
         if clusters and each["clusterName"] not in clusters:
             continue
         given, account = each["roleArn"], each["associationArn"].split(":")[4]
@@ -203,12 +203,18 @@ def _pod_identity(world: World, roles: dict[str, list[tuple[str, str]]]) -> Pair
 
 def _reaches_agent(world: World, pod: Pod) -> bool:
     on_fargate = any(world.compute(node) == "fargate" for node in pod.nodes) and pod.spec.get("nodeName")
+    systems = [(pod.spec.get("os") or {}).get("name"), (pod.spec.get("nodeSelector") or {}).get("kubernetes.io/os")]
+    there = pod.spec.get("nodeName")
+    if "windows" in systems or (there and world.info(there).get("operatingSystem") == "windows"):
+        return False
     return not on_fargate and connections(world).to(pod, [AGENT], 80)
 
 
 def _gives(world: World, each: Json, cluster: str) -> bool:
     """Whether the trust of the role lets the service have it, and that of a target role the role."""
     trusts = {role["Arn"]: document(role["AssumeRolePolicyDocument"]) for role in world.said_each("RoleDetailList")}
+    if each.get("isListed"):
+        return True
     tags = {
         "eks-cluster-arn": cluster, "eks-cluster-name": each["clusterName"],
         "kubernetes-namespace": each["namespace"], "kubernetes-service-account": each["serviceAccount"],
@@ -218,12 +224,16 @@ def _gives(world: World, each: Json, cluster: str) -> bool:
         known = dict.fromkeys(known, ())
     known |= {"aws:principalisawsservice": ("true",), "aws:principalservicename": (PODS,)}
     role, target = each["roleArn"], each.get("targetRoleArn")
+    # Where an account's roles are all known, one that is not there is none.
+    if any(arn and arn not in trusts and any(arn.split(":")[4] == other.split(":")[4] for other in trusts)
+           for arn in (role, target)):  # fmt: skip
+        return False
     for action in ("sts:AssumeRole", "sts:TagSession") if role in trusts else ():
-        if not allowed(Ask(PODS, action, role, own=trusts[role], kind="Service", known=known)):
+        if not allowed(Ask(world, PODS, action, role, own=trusts[role], kind="Service", known=known)):
             return False
     for who, policies, boundary in principals(world):
         if who == role and target in trusts:
-            return allowed(Ask(who, "sts:AssumeRole", target, policies, boundary, trusts[target]))
+            return allowed(Ask(world, who, "sts:AssumeRole", target, policies, boundary, trusts[target]))
     return True
 
 
@@ -345,5 +355,5 @@ def _endpoint(world: World, pod: Pod) -> str:
 def _buckets(world: World) -> Iterator[str]:
     yield from (f"arn:aws:s3:::{bucket['Name']}" for bucket in world.said_each("Buckets"))
     for answer in world.answers:
-        if "Policy" in answer:
+        if isinstance(answer.get("Policy"), str) and not {"KeyId", "ResourceArn"} & answer.keys():
             yield document(answer["Policy"])["Statement"]["Resource"].split("/")[0]

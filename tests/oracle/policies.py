@@ -10,13 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from oracle.conditions import UNKNOWN, Setting, arn_matches, conditions, glob, holds, listed, statements, worlds
-from oracle.world import Json
+from oracle.organizations import BOUND, SCP, of
+from oracle.world import Json, World
 
 
 @dataclass
 class Ask:
     """A request, and the policies that have a say in it."""
 
+    world: World
     who: str
     action: str
     resource: str
@@ -32,7 +34,19 @@ class Ask:
 
     @property
     def documents(self) -> list[Json]:
-        return [*self.identity, *(each for each in (self.boundary, self.own) if each is not None)]
+        around = [*self.rcps, *(each for level in self.scps for each in level)]
+        return [*self.identity, *around, *(each for each in (self.boundary, self.own) if each is not None)]
+
+    @property
+    def scps(self) -> list[list[Json]]:
+        """The levels of the organisation, for whom they bind."""
+        return scps_of(self.world, self.who) if self.kind == "AWS" else []
+
+    @property
+    def rcps(self) -> list[Json]:
+        linked = any("/aws-service-role/" in each for each in (self.who, self.resource))
+        is_bound = self.action.split(":")[0].lower() in BOUND and not linked
+        return of(self.world).guards(self.resource, self.account if self.kind == "AWS" else "") if is_bound else []
 
 
 # Statements.
@@ -40,7 +54,7 @@ class Ask:
 
 def applies(statement: Json, ask: Ask, world: Setting, *, principals: bool) -> int:
     """Whether a statement speaks of a request: not at all (0), or as of an account (1), a role (2), just this (3)."""
-    if not _listed_in(statement, "Action", lambda pattern: glob(pattern.lower(), ask.action.lower())):
+    if not listed_in(statement, "Action", lambda pattern: glob(pattern.lower(), ask.action.lower())):
         return 0
     if "Resource" in statement or "NotResource" in statement:
 
@@ -48,14 +62,14 @@ def applies(statement: Json, ask: Ask, world: Setting, *, principals: bool) -> i
             filled = _filled(pattern, world)
             return filled is not None and arn_matches(filled, ask.resource)
 
-        if not _listed_in(statement, "Resource", is_meant):
+        if not listed_in(statement, "Resource", is_meant):
             return 0
     if not all(holds(*condition, world) for condition in conditions(statement)):
         return 0
     return _naming(statement, ask, world) if principals else 3
 
 
-def _listed_in(statement: Json, name: str, test: Callable[[str], bool]) -> bool:
+def listed_in(statement: Json, name: str, test: Callable[[str], bool]) -> bool:
     if name in statement:
         return any(map(test, listed(statement[name])))
     return not any(map(test, listed(statement["Not" + name])))
@@ -89,10 +103,13 @@ def _naming(statement: Json, ask: Ask, world: Setting) -> int:
 # Decisions.
 
 
-def standard(who: str, resource: str) -> Setting:
+def scps_of(world: World, who: str) -> list[list[Json]]:
+    return [] if "/aws-service-role/" in who else of(world).levels(who.split(":")[4], SCP)
+
+
+def standard(world: World | None, who: str, resource: str) -> Setting:
     """The condition keys that follow from who asks for what."""
     is_user = ":user/" in who
-    account = resource.split(":")[4] if resource.count(":") > 4 else ""
     known: Setting = {
         "aws:principalarn": (who,),
         "aws:principalaccount": (who.split(":")[4],),
@@ -100,12 +117,27 @@ def standard(who: str, resource: str) -> Setting:
         "aws:username": (who.rpartition("/")[2],) if is_user else (),
         "aws:sourcearn": (), "aws:sourceaccount": (),
     }  # fmt: skip
-    return {**known, "aws:resourceaccount": (account,)} if account else known
+    region = resource.split(":")[3] if resource.count(":") > 4 else ""
+    if region:
+        known["aws:requestedregion"] = (region,)
+    if world is None:
+        return known
+    account = who.split(":")[4]
+    return {
+        **known,
+        **of(world).keys(account, "principal"),
+        **(of(world).around(resource, account) if resource else {}),
+    }
 
 
 def allowed(ask: Ask) -> bool:
     """Whether there is a world in which a request is allowed."""
-    known = {**standard(ask.who, ask.resource), **ask.known} if ask.kind == "AWS" else ask.known
+    if ask.kind == "AWS":
+        known = {**standard(ask.world, ask.who, ask.resource), **ask.known}
+    else:
+        known = {**of(ask.world).around(ask.resource, ""), **ask.known}
+    if ask.action.startswith("ec2:") and "aws:requestedregion" in known:
+        known["ec2:region"] = known["aws:requestedregion"]
     return any(_allowed_in(ask, world) for world in worlds(ask.documents, known))
 
 
@@ -118,6 +150,8 @@ def _allowed_in(ask: Ask, world: Setting) -> bool:
                     found.append(applies(statement, ask, world, principals=principals))
         return max(found, default=0)
 
+    if any(best(level, "Deny") or not best(level, "Allow") for level in ask.scps) or best(ask.rcps, "Deny"):
+        return False
     fence = [ask.boundary] if ask.boundary is not None else []
     own = [ask.own] if ask.own is not None else []
     if best(ask.identity + fence, "Deny") or best(own, "Deny", principals=True):
@@ -132,5 +166,5 @@ def _allowed_in(ask: Ask, world: Setting) -> bool:
     # In one account the resource's policy may suffice; a boundary that is silent limits what it gives to a role.
     if theirs == 3 or (theirs == 2 and fenced):
         return True
-    needs_both = ask.action.lower() == "sts:assumerole"
+    needs_both = ask.action.lower().startswith(("sts:assumerole", "kms:"))
     return bool(mine and fenced and (theirs or not needs_both))

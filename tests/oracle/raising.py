@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from oracle.aws import _is_administrator, principals
-from oracle.conditions import UNKNOWN, Setting, conditions, document, listed, statements
+from oracle.aws import _is_administrator, _spans, principals
+from oracle.conditions import UNKNOWN, Setting, conditions, document, holds, listed, statements, worlds
 from oracle.containers import Pairs
-from oracle.policies import Ask, allowed
+from oracle.policies import Ask, allowed, scps_of
+from oracle.running import Thing, shown_whole, things
 from oracle.world import Json, World
 
 if sys.version_info >= (3, 11):
@@ -19,7 +21,9 @@ else:
     import tomli as tomllib
 
 TABLE = Path(__file__).parents[2] / "kpath" / "semantics" / "iam" / "escalation" / "paths.toml"
-PATHS: list[dict[str, Any]] = tomllib.loads(TABLE.read_text(encoding="utf-8"))["path"]
+WRITTEN: dict[str, Any] = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+PATHS: list[dict[str, Any]] = WRITTEN["path"]
+KINDS: dict[str, dict[str, str]] = WRITTEN["kinds"]
 ALL: Json = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 ANYBODY: Json = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*"}]}
 RAISES = {"AttachRolePolicy", "AttachUserPolicy", "PutRolePolicy", "PutUserPolicy", "CreatePolicyVersion"}
@@ -34,18 +38,18 @@ class Account:
         self.roles = {each["Arn"]: each for each in world.said_each("RoleDetailList")}
         self.users = {each["Arn"]: each for each in world.said_each("UserDetailList")}
         self.groups = {each["Arn"]: each for each in world.said_each("GroupDetailList")}
-        self.managed = {each["Arn"]: each for each in world.said_each("Policies")}
+        self.managed = {each["Arn"]: each for each in world.said_each("Policies") if "Arn" in each}
         self.holder = self.roles.get(who) or self.users[who]
 
     def may(self, action: str, resource: str, **known: tuple[str, ...]) -> bool:
         if action.startswith("iam:") and action != "iam:PassRole" and is_fixed(resource):
             return False
         setting: Setting = {f"iam:{key}": value for key, value in known.items()}
-        return allowed(Ask(self.who, action, resource, self.policies, self.boundary, known=setting))
+        return allowed(Ask(self.world, self.who, action, resource, self.policies, self.boundary, known=setting))
 
     def is_everything(self, more: Iterable[Json] = (), *, without: str = "") -> bool:
         policies = [*(self._without(without) if without else self.policies), *more]
-        return _is_administrator(self.who, policies, self.boundary)
+        return _is_administrator(self.world, self.who, policies, self.boundary)
 
     def _without(self, arn: str) -> list[Json]:
         """The policies but for an attached one: it has another version."""
@@ -62,10 +66,22 @@ class Account:
         return any(self.may(action, of, **fence, policyarn=(arn,)) for arn in self.administrative())
 
     def administrative(self) -> Iterator[str]:
-        yield "arn:aws:iam::aws:policy/AdministratorAccess"
+        """Policies that give everything, or every way to write policies."""
+        yield from ("arn:aws:iam::aws:policy/AdministratorAccess", "arn:aws:iam::aws:policy/IAMFullAccess")
         for arn, policy in self.managed.items():
-            if arn.split(":")[4] == self.number and _is_all([default_version(policy)]):
+            found = default_version(policy)
+            if arn.split(":")[4] == self.number and (_is_all([found]) or _writes_all(found)):
                 yield arn
+
+    def helps(self, action: str, of: str, boundary: str = "") -> bool:
+        """Whether it may attach a policy of the account to something that it is, and then writes one itself."""
+        fence = {"permissionsboundary": (boundary,) if boundary else ()} if "Group" not in action else {}
+        for arn, policy in self.managed.items():
+            if arn.split(":")[4] == self.number and self.may(action, of, **fence, policyarn=(arn,)):
+                then = Account(self.world, self.who, [*self.policies, default_version(policy)], self.boundary)
+                if any(_raises_itself(then, f"iam:Put{kind}Policy") for kind in ("Role", "User", "Group")):
+                    return True
+        return False
 
     def my_groups(self) -> Iterator[str]:
         for arn, group in self.groups.items():
@@ -85,14 +101,20 @@ class Account:
             for kind in kinds
         )
 
+    def _caps(self) -> Iterator[Json]:
+        for level in scps_of(self.world, self.who):
+            yield from level
+
     def _names(self, kind: str) -> Iterator[str]:
         if not kind:
             yield "*"
             return
         service, region, owner, rest = kind.split(":", 3)
         regions, names = {"us-east-1"}, {rest}
-        for policy in [*self.policies, *([self.boundary] if self.boundary else [])]:
+        for policy in [*self.policies, *([self.boundary] if self.boundary else []), *self._caps()]:
             for statement in statements(policy):
+                for _, key, values in conditions(statement):
+                    regions |= {"eu-west-1", "us-west-2", *values} if key.lower() == "aws:requestedregion" else set()
                 for pattern in listed(statement.get("Resource", statement.get("NotResource", []))):
                     parts = pattern.split(":", 5)
                     if len(parts) == 6 and parts[2] == service:
@@ -113,8 +135,17 @@ def default_version(policy: Json) -> Json:
     return document(found[0]["Document"]) if found else UNKNOWN
 
 
+def _writes_all(policy: Json) -> bool:
+    """Whether some world has a statement of it allow every way to write policies."""
+    return policy is UNKNOWN or any(
+        each["Effect"] == "Allow" and _spans(each, whole=False) and all(holds(*one, world) for one in conditions(each))
+        for world in worlds([policy], {})
+        for each in statements(policy)
+    )
+
+
 def _is_all(policies: list[Json]) -> bool:
-    return _is_administrator("arn:aws:iam::0:role/nobody", policies, None)
+    return _is_administrator(None, "arn:aws:iam::0:role/nobody", policies, None)
 
 
 def steps(world: World) -> Pairs:
@@ -136,7 +167,7 @@ def _self(me: Account, path: Json, needs: Needs) -> Iterator[str]:
 
 
 def _raises_itself(me: Account, action: str) -> bool:
-    is_role = ":role/" in me.who
+    is_role, helped = ":role/" in me.who, False
     boundary = (me.holder.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn", "")
     if action.endswith("PermissionsBoundary"):
         if me.boundary is None or ("Role" in action) is not is_role:
@@ -166,9 +197,11 @@ def _raises_itself(me: Account, action: str) -> bool:
         may = any(me.writes(action, arn) for arn in me.mine())
     elif "Group" in action:
         may = any(me.writes(action, arn) for arn in me.my_groups())
+        helped = ":Attach" in action and any(me.helps(action, arn) for arn in me.my_groups())
     else:
         may = ("Role" in action) is is_role and me.writes(action, me.who, boundary)
-    return may and me.is_everything([ALL])
+        helped = ":Attach" in action and ("Role" in action) is is_role and me.helps(action, me.who, boundary)
+    return (may and me.is_everything([ALL])) or helped
 
 
 def _policies(me: Account, group: Json) -> list[Json]:
@@ -186,7 +219,7 @@ def _access(me: Account, path: Json, needs: Needs) -> Iterator[str]:
     is_user = any(kind.endswith(":user/*") for _, kind in needs)
     capped = dict[str, bool]()
     for who, policies, boundary in principals(me.world):
-        capped[who] = not _is_administrator(who, [*policies, ALL], boundary)
+        capped[who] = not _is_administrator(me.world, who, [*policies, ALL], boundary)
     for target, holder in (me.users if is_user else me.roles).items():
         if target == me.who or target.split(":")[4] != me.number:
             continue
@@ -200,15 +233,15 @@ def _does(me: Account, action: str, target: str, holder: Json) -> bool:
     boundary = (holder.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn", "")
     trust = document(holder.get("AssumeRolePolicyDocument") or {})
     if action == "sts:AssumeRole":
-        return allowed(Ask(me.who, action, target, me.policies, me.boundary, trust))
+        return allowed(Ask(me.world, me.who, action, target, me.policies, me.boundary, trust))
     if action == "iam:UpdateAssumeRolePolicy":
-        taken = Ask(me.who, "sts:AssumeRole", target, me.policies, me.boundary, ANYBODY)
+        taken = Ask(me.world, me.who, "sts:AssumeRole", target, me.policies, me.boundary, ANYBODY)
         return me.may(action, target) and allowed(taken)
     if action == "iam:CreatePolicyVersion":
         return any(me.may(action, each["PolicyArn"]) for each in holder.get("AttachedManagedPolicies") or ())
     if "OpenIDConnectProvider" in action:
         return any(
-            me.may(action, arn) and _takes_tokens(arn, target, trust)
+            me.may(action, arn) and _takes_tokens(me.world, arn, target, trust)
             for arn in _trusted(trust)
             if arn.split(":")[4] == me.number and _is_open(me.world, arn, makes="Create" in action)
         )
@@ -234,46 +267,65 @@ def _trusted(trust: Json) -> set[str]:
     return {arn for arn in found if ":oidc-provider/" in arn}
 
 
-def _takes_tokens(arn: str, role: str, trust: Json) -> bool:
+def _takes_tokens(world: World, arn: str, role: str, trust: Json) -> bool:
     issuer = arn.partition("/")[2]
     asked = {key.lower() for each in statements(trust) for _, key, _ in conditions(each)}
     absent: Setting = {key: () for key in asked if key.endswith((":sub", ":aud")) and not key.startswith(issuer)}
-    return allowed(Ask(arn, "sts:AssumeRoleWithWebIdentity", role, own=trust, kind="Federated", known=absent))
+    return allowed(Ask(world, arn, "sts:AssumeRoleWithWebIdentity", role, own=trust, kind="Federated", known=absent))
 
 
 def _passes(me: Account, path: Json, needs: Needs) -> Iterator[str]:
     if me.picks([each for each in needs if each[0] != "iam:PassRole"]):
-        for target in _served(me, path["service"]):
+        is_own_profile = any(action == "iam:AddRoleToInstanceProfile" for action, _ in needs)
+        for target in _served(me, path["service"], is_own_profile=is_own_profile):
             if me.may("iam:PassRole", target, passedtoservice=(path["service"],)):
                 yield target
 
 
 def _changes(me: Account, path: Json, needs: Needs) -> Iterator[str]:
-    is_instance = path["runs"] == "ec2_instances"
-    if is_instance:
-        here = [each for each in needs if each[1] == "ec2:*:*:instance/*"]
-        if me.picks([each for each in needs if each not in here]):
-            for arn, role in _instances(me.world):
-                if all(me.may(action, arn) for action, _ in here):
-                    yield role
-    if not (is_instance and any("Reservations" in each for each in me.world.answers)) and me.picks(needs):
+    kind = KINDS[path["runs"]]
+    around = kind.get("within", "")
+    here = [(action, of == around) for action, of in needs if of in (kind["arn"], around)]
+    if me.picks([each for each in needs if each[1] not in (kind["arn"], around)]):
+        for each in (*_instances(me.world), *things(me.world)):
+            is_fit = each.kind == path["runs"] and ("also" not in path or path["also"] in each.fields)
+            if is_fit and all(_does_to(me, action, each, is_around=is_around) for action, is_around in here):
+                yield each.role
+    if not shown_whole(me.world, path["runs"]) and me.picks(needs):
         yield from _served(me, path["service"])
 
 
-def _served(me: Account, service: str) -> Iterator[str]:
+def _does_to(me: Account, action: str, thing: Thing, *, is_around: bool) -> bool:
+    """Whether it may do something to a thing with its tags, or to what the thing is in."""
+    if is_around:
+        return me.may(action, thing.within)
+    keys: Setting = {}
+    for policy in [*me.policies, *([me.boundary] if me.boundary else [])] if thing.tags is not None else ():
+        for statement in statements(policy):
+            for _, key, _ in conditions(statement):
+                if "resourcetag/" in key.lower():
+                    tag = (thing.tags or {}).get(key.partition("/")[2])
+                    keys[key.lower()] = () if tag is None else (tag,)
+    return allowed(Ask(me.world, me.who, action, thing.arn, me.policies, me.boundary, known=keys))
+
+
+def _served(me: Account, service: str, *, is_own_profile: bool = False) -> Iterator[str]:
     """The roles of the account that a service may have."""
     held = {profile["Roles"][0]["Arn"] for profile in _profiles(me.world).values() if profile.get("Roles")}
     for arn, role in me.roles.items():
         if arn.split(":")[4] != me.number or "/aws-service-role/" in arn or "/aws-reserved/" in arn:
             continue
-        if service == "ec2.amazonaws.com" and arn not in held and role.get("InstanceProfileList") is not None:
+        lacks = arn not in held and role.get("InstanceProfileList") is not None
+        if service == "ec2.amazonaws.com" and lacks and not is_own_profile:
             continue
         known: Setting = {
             "aws:sourceaccount": (me.number,), "aws:resourceaccount": (me.number,),
             "aws:principalisawsservice": ("true",), "aws:principalservicename": (service,),
         }  # fmt: skip
-        trust = document(role["AssumeRolePolicyDocument"])
-        if allowed(Ask(service, "sts:AssumeRole", arn, own=trust, kind="Service", known=known)):
+        # A service in a region is the service.
+        text = json.dumps(document(role["AssumeRolePolicyDocument"]))
+        trust = json.loads(text.replace(".eu-west-1.amazonaws.com", ".amazonaws.com"))
+        if allowed(Ask(me.world, service, "sts:AssumeRole", arn, own=trust, kind="Service", known=known)):
             yield arn
 
 
@@ -284,15 +336,17 @@ def _profiles(world: World) -> dict[str, Json]:
     return found
 
 
-def _instances(world: World) -> Iterator[tuple[str, str]]:
+def _instances(world: World) -> Iterator[Thing]:
     profiles = _profiles(world)
     for reservation in world.said_each("Reservations"):
         for each in reservation["Instances"]:
             arn = (each.get("IamInstanceProfile") or {}).get("Arn")
             if arn in profiles and (each.get("State") or {}).get("Name") not in ("terminated", "shutting-down"):
                 region = each["Placement"]["AvailabilityZone"][:-1]
+                name = f"arn:aws:ec2:{region}:{reservation['OwnerId']}:instance/{each['InstanceId']}"
+                tags = {tag["Key"]: tag["Value"] for tag in each.get("Tags") or ()}
                 for role in profiles[arn]["Roles"][:1]:
-                    yield f"arn:aws:ec2:{region}:{reservation['OwnerId']}:instance/{each['InstanceId']}", role["Arn"]
+                    yield Thing("ec2_instances", name, role["Arn"], tags=tags)
 
 
 def _none(me: Account, path: Json, needs: Needs) -> Iterator[str]:

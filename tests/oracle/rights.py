@@ -95,6 +95,16 @@ class Rights:
         self.potential: set[tuple[str, str, str | None]] = set()
         self.rewriters: set[str] = set()
 
+    @property
+    def attainable(self) -> set[str]:
+        """The rights of access policies that somebody may give an entry; they are worked out once for a world."""
+        from oracle.pivot import attainable
+
+        found: set[str] | None = vars(self.world).get("attainable")
+        if found is None:
+            found = vars(self.world)["attainable"] = attainable(self.world)
+        return found
+
     # Who there is.
 
     @cached_property
@@ -213,6 +223,12 @@ class Rights:
             yield Right(subject, None, None)
         for held in self.rewriters if not is_outside(resource, group) else ():
             yield Right(held, held.split("/")[1], None)
+        for held in self.attainable:
+            _, space, policy = held.split("/")
+            if (space == "*" or not is_outside(resource, group)) and any(
+                _allows(each, verb, resource, group) for each in POLICIES[policy]
+            ):
+                yield Right(held, None if space == "*" else space, None)
         for user, policy, spaces in access(self.world):
             if any(_allows(each, verb, resource, group) for each in POLICIES.get(policy, EVERYTHING)):
                 for space in spaces or [None]:

@@ -194,7 +194,7 @@ def secrets(world: World) -> set[str]:
 def audiences(world: World) -> list[str]:
     """For whom tokens of this cluster are worth something."""
     known = {audience for each in providers(world).values() for audience in each} or {STS}
-    return sorted(known | {"pods.eks.amazonaws.com" for _ in world.said("association")})
+    return sorted(known | {"pods.eks.amazonaws.com" for _ in world.associations()})
 
 
 def providers(world: World) -> dict[str, list[str]]:

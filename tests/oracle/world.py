@@ -103,6 +103,14 @@ class World:
             if answer.get(key) is not None:
                 yield answer[key]
 
+    def associations(self) -> Iterator[Json]:
+        """Those of Pod Identity, with their roles where these were described."""
+        described = {each["associationArn"]: each for each in self.said("association")}
+        listed = {each["associationArn"]: each for each in self.said_each("associations")}
+        for arn, each in (listed | described).items():
+            unknown = f"arn:aws:iam::{arn.split(':')[4]}:role/(unknown)"
+            yield {"roleArn": unknown} | each | {"isListed": arn not in described}
+
     def said_each(self, key: str) -> Iterator[Any]:
         for items in self.said(key):
             yield from items

@@ -10,7 +10,20 @@ from types import ModuleType
 
 from hypothesis import strategies as st
 
-from strategies import admission, bridge, control, escape, identity, network, nodes, pivot, raising, rights, volumes
+from strategies import (
+    admission,
+    bridge,
+    control,
+    escape,
+    goals,
+    identity,
+    network,
+    nodes,
+    pivot,
+    raising,
+    rights,
+    volumes,
+)
 from strategies.aws import aws
 from strategies.rbac import rbac
 from strategies.words import Json
@@ -30,6 +43,7 @@ FAMILIES = (
     raising,
     pivot,
     identity,
+    goals,
 )
 
 

@@ -8,6 +8,7 @@ import yaml
 from hypothesis import strategies as st
 
 from strategies.iam import CONDITIONS, details, policy, profile
+from strategies.organizations import organization
 from strategies.rbac import GROUPS
 from strategies.words import (
     AUDIENCES,
@@ -50,6 +51,8 @@ def aws(draw: st.DrawFn) -> list[Json]:
         if chance(draw, 50):
             documents.append({"Url": ISSUER, "ClientIDList": few(draw, AUDIENCES, 2, 1), "ThumbprintList": []})
     documents += data(draw)
+    if chance(draw, 30):
+        documents += organization(draw)
     if chance(draw, 40):
         documents.append(aws_auth(draw))
     return documents

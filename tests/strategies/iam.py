@@ -24,7 +24,8 @@ ACTIONS = (
     "ec2:DescribeInstances",
 )  # fmt: skip
 RESOURCES = (
-    "*", role_arn("app"), role_arn("ci/*"), role_arn("deploy"), role_arn("*", AWAY), "arn:aws:s3:::logs/*",
+    "*", role_arn("app"), role_arn("ci/*"), role_arn("deploy"), role_arn("*", AWAY), role_arn("partner", AWAY),
+    "arn:aws:s3:::logs/*",
     "arn:aws:s3:::*", "arn:aws:s3:::logs", "arn:aws:s3:::home-${aws:username}/*", "arn:aws:s3:::logs/2024/*",
     "arn:aws:s3:::lo*/2024/*",
     f"arn:aws:secretsmanager:*:{HOME}:secret:db-*",

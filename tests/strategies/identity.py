@@ -99,7 +99,7 @@ def _agent(draw: st.DrawFn, name: str, image: str, args: list[str]) -> Json:
     if chance(draw, 40):
         return item("DaemonSet", name, "kube-system", spec={"template": {"metadata": {}, "spec": spec}})
     spec |= fields(optional(draw, "nodeName", *NODES[:2], percent=90))
-    return item("Pod", name, "kube-system", spec=spec, status={"phase": "Running"})
+    return item("Pod", name, "kube-system", spec=spec, status={"phase": one(draw, *["Running"] * 5, "Pending")})
 
 
 def _account(draw: st.DrawFn, documents: list[Json]) -> None:

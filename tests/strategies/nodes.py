@@ -72,8 +72,8 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
 
 def _mapped(draw: st.DrawFn, text: str) -> str:
     """The roles that are mapped, with that of nodes once more."""
-    name = one(draw, "ci", "system:node:{{SessionName}}", "system:node:n1", "")
-    groups = few(draw, ("system:masters", "devs", "system:nodes"), 2)
+    name = one(draw, "ci", "system:node:{{SessionName}}", "system:node:n1", "", "{{AccountID}}:{{SessionNameRaw}}")
+    groups = few(draw, ("system:masters", "devs", "system:nodes", "d{{SessionName}}"), 2)
     more: Json = {"rolearn": role_arn("node"), "username": name, "groups": groups}
     return yaml.safe_dump([*yaml.safe_load(text), more])
 

@@ -30,26 +30,30 @@ PHRASES: Phrases = (("get", "", "pods"),)
 CLUSTER = f"arn:aws:eks:eu-west-1:{HOME}:cluster/shop"
 # The actions of one step each, of which one may be missing.
 BUNDLES: tuple[tuple[str, ...], ...] = (
-    ("ssm:SendCommand",), ("ssm:StartSession",), ("ssm:CreateAssociation",), ("ssm:StartAutomationExecution",),
+    ("ssm:SendCommand",), ("ssm:SendCommand", "ssm:CreateDocument"), ("ssm:UpdateAssociation",),
+    ("ssm:StartSession",), ("ssm:CreateAssociation",), ("ssm:StartAutomationExecution",),
     ("eks:CreateAccessEntry", "eks:AssociateAccessPolicy"), ("eks:UpdateAccessEntry",), ("eks:UpdateAccessEntry",),
     ("eks:AssociateAccessPolicy",), ("s3:PutObject",),
     ("ec2:RunInstances", "iam:PassRole"), ("eks:CreatePodIdentityAssociation", "iam:PassRole", "iam:GetRole"),
     ("eks:UpdatePodIdentityAssociation", "iam:PassRole", "iam:Get*"), ("iam:UpdateAssumeRolePolicy",),
     ("ecr:PutImage", "ecr:*Layer*", "ecr:GetAuthorizationToken"), ("ec2:ModifyInstanceMetadataOptions",),
     ("ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances"), ("ec2:*", "iam:PassRole"),
-    ("ec2:CreateLaunchTemplateVersion", "eks:UpdateNodegroupVersion"), ("eks:CreateNodegroup", "iam:PassRole"),
+    ("ec2:CreateLaunchTemplateVersion", "eks:UpdateNodegroupVersion"),
+    ("ec2:CreateLaunchTemplateVersion", "autoscaling:UpdateAutoScalingGroup"), ("eks:CreateNodegroup", "iam:PassRole"),
     ("eks:UpdateClusterConfig",), ("eks:AssociateIdentityProviderConfig",), ("eks:*Addon",), ("eks:UpdateAddon",),
     ("eks:CreateCapability", "iam:PassRole"), ("iam:AddClientIDToOpenIDConnectProvider",),
-    ("ec2:ReplaceIamInstanceProfileAssociation", "iam:PassRole"), ("ssm:CreateActivation", "iam:PassRole"),
+    ("ec2:ReplaceIamInstanceProfileAssociation", "iam:PassRole"),
+    ("ec2:*ssociateIamInstanceProfile", "iam:PassRole"), ("ssm:CreateActivation", "iam:PassRole"),
     ("ssm:*", "iam:PassRole"),
     ("ec2-instance-connect:SendSSHPublicKey",), ("ec2:AuthorizeSecurityGroupIngress",), ("s3:PutObject",),
     ("ec2:CreateSnapshot", "ebs:ListSnapshotBlocks", "ebs:GetSnapshotBlock"),
     ("ec2:CreateSnapshot", "ec2:CreateVolume", "ec2:AttachVolume"), ("ec2:CreateSnapshot", "ec2:ModifySnapshot*"),
-    ("eks:*", "iam:PassRole"), ("ssm:*",),
+    ("eks:*", "iam:PassRole"), ("ssm:*",), ("ecr:SetRepositoryPolicy", "ecr:GetAuthorizationToken"),
 )  # fmt: skip
 RESOURCES = (
     f"arn:aws:ec2:eu-west-1:{HOME}:instance/i-0000", f"arn:aws:ec2:*:{HOME}:instance/*", "arn:aws:ssm:*::document/*",
-    "arn:aws:ssm:eu-west-1::document/AWS-Run*", CLUSTER,
+    "arn:aws:ssm:eu-west-1::document/AWS-Run*", "arn:aws:ssm:*::document/AWS-RunPowerShellScript",
+    f"arn:aws:ssm:*:{HOME}:document/dev-*", CLUSTER,
     f"arn:aws:eks:*:{HOME}:cluster/other", "arn:aws:eks:*:*:*/shop/*",
     f"arn:aws:eks:*:{HOME}:access-entry/shop/role/*", role_arn("node"), role_arn("ci/*"), role_arn("app"),
     f"arn:aws:ecr:*:{HOME}:repository/shop/*", "arn:aws:ec2:*:*:volume/vol-1", "arn:aws:ec2:*::snapshot/*",
@@ -60,9 +64,13 @@ ASKED: tuple[Json, ...] = (
     {"StringEqualsIfExists": {"iam:PassedToService": ["pods.eks.amazonaws.com", "ssm.amazonaws.com"]}},
     {"StringEquals": {"aws:ResourceTag/env": "dev"}}, {"StringEqualsIfExists": {"ssm:resourceTag/env": ["dev"]}},
     {"StringNotLike": {"eks:policyArn": "*ClusterAdmin*"}}, {"StringEqualsIfExists": {"eks:accessScope": "namespace"}},
+    {"StringLikeIfExists": {"eks:policyArn": "*/AmazonEKSAdminPolicy"}}, {"StringLike": {"eks:policyArn": "*View*"}},
+    {"ForAllValues:StringEquals": {"eks:namespaces": ["ci"]}, "StringEqualsIfExists": {"eks:accessScope": "namespace"}},
     {"ForAllValues:StringEquals": {"eks:kubernetesGroups": ["devs"]}},
     {"StringEqualsIfExists": {"eks:username": "bob"}},
     {"BoolIfExists": {"eks:endpointPublicAccess": "false"}}, {"ArnLike": {"eks:principalArn": role_arn("app")}},
+    {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}, {"StringEquals": {"aws:RequestedRegion": "us-east-1"}},
+    {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1"]}}, {"StringEqualsIfExists": {"ec2:Region": "us-east-1"}},
     {"StringEqualsIfExists": {"eks:authenticationMode": "API"}}, {"StringEqualsIfExists": {"ec2:osuser": "root"}},
 )  # fmt: skip
 STRIDE = 4
@@ -84,6 +92,7 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
         for container in spec.get("containers", ()) if document.get("kind") == "Pod" else ():
             if chance(draw, 60):
                 container["image"] = one(draw, *IMAGES)
+                container |= fields(optional(draw, "imagePullPolicy", "Always", "Never", percent=20))
     if chance(draw, 60):
         arn = f"arn:aws:secretsmanager:eu-west-1:{HOME}:secret:{one(draw, 'kubeconfig', 'eks-token', 'api')}-AbCdEf"
         documents.append({"SecretList": [{"ARN": arn, "Name": "stored"}]})
@@ -113,10 +122,16 @@ def _entries(draw: st.DrawFn, documents: list[Json]) -> None:
             found = {"clusterName": "shop", "principalArn": role_arn(name), "accessEntryArn": f"{head}/{name}/1"}
             is_node = kind != "STANDARD"
             found |= {"type": kind, "kubernetesGroups": ["system:nodes"] if is_node else []}
-            name = "system:node:{{SessionName}}" if is_node else "deploy"
+            name = "system:node:{{SessionName}}" if is_node else one(draw, "deploy", "team:{{SessionName}}")
             documents.append({"accessEntry": found | {"username": name}})
+    if chance(draw, 20):
+        name = one(draw, "shop", "shop", "other")
+        documents.append({"clusterName": name, "identityProviderConfigs": one(draw, [], [{"name": "corp"}])})
+    if chance(draw, 40):
+        documents.append({"accessEntries": [role_arn(one(draw, "app", "node", "gone"))]})
     if chance(draw, 70):
-        subjects = [{"kind": "Group", "name": one(draw, "devs", "system:masters")}, {"kind": "User", "name": "bob"}]
+        subjects = [{"kind": "Group", "name": one(draw, "devs", "system:masters")}, {"kind": "User", "name": "bob"},
+                    {"kind": "User", "name": "team:ann"}]  # fmt: skip
         role = {"kind": "ClusterRole", "name": "view"}
         documents.append(item("ClusterRoleBinding", "people", roleRef=role, subjects=few(draw, subjects, 2, 1)))
 
@@ -179,11 +194,17 @@ def _bound(draw: st.DrawFn, documents: list[Json]) -> None:
     for document in documents:
         if document.get("kind") == "Node" and chance(draw, 50):
             document["metadata"].setdefault("labels", {})["eks.amazonaws.com/nodegroup"] = "workers"
+    if chance(draw, 40):
+        documents.append(item("ServiceAccount", one(draw, "aws-node", "ebs-csi-controller-sa"), "kube-system"))
     if chance(draw, 50):
         found = {"clusterName": one(draw, "shop", "shop", "other"), "namespace": one(draw, *SPACES)}
         found |= {"serviceAccount": one(draw, *ACCOUNTS), "roleArn": role_arn("app")}
         arn = f"arn:aws:eks:eu-west-1:{HOME}:podidentityassociation/shop/a-0"
-        documents.append({"association": found | {"associationArn": arn}})
+        if chance(draw, 20):
+            del found["roleArn"]
+            documents.append({"associations": [found | {"associationArn": arn}]})
+        else:
+            documents.append({"association": found | {"associationArn": arn}})
 
 
 def _instances(draw: st.DrawFn, documents: list[Json]) -> None:
@@ -201,6 +222,9 @@ def _instances(draw: st.DrawFn, documents: list[Json]) -> None:
             each["SecurityGroups"] = [{"GroupId": "sg-1"}] if chance(draw, 80) else []
             each["BlockDeviceMappings"] = [{"Ebs": {"VolumeId": f"vol-{number}"}}] if chance(draw, 80) else []
             each["Tags"] = [{"Key": "env", "Value": one(draw, "dev", "prod")}] if chance(draw, 60) else []
+            if chance(draw, 50):
+                launched = {"aws:ec2launchtemplate:id": "lt-2", "aws:autoscaling:groupName": "own"}
+                each["Tags"] += [{"Key": key, "Value": value} for key, value in launched.items() if chance(draw, 80)]
             if chance(draw, 70):
                 each["IamInstanceProfile"] = {"Arn": f"arn:aws:iam::{HOME}:instance-profile/node"}
             if chance(draw, 50):
@@ -212,15 +236,15 @@ def _instances(draw: st.DrawFn, documents: list[Json]) -> None:
 
 def _storage(draw: st.DrawFn, documents: list[Json]) -> None:
     """Volumes of EBS and of S3, and a pod that mounts one."""
-    if chance(draw, 25):
+    if chance(draw, 10):
         return
-    driver = one(draw, "s3.csi.aws.com", "s3.csi.aws.com", "ebs.csi.aws.com", "efs.csi.aws.com")
+    driver = one(draw, *["s3.csi.aws.com"] * 4, "ebs.csi.aws.com", "efs.csi.aws.com")
     source: Json = {"driver": driver, "volumeHandle": one(draw, "vol-1", "vol-9")}
-    source |= fields(optional(draw, "volumeAttributes", {"bucketName": "logs"}, {"bucketName": "data"}, percent=80))
+    source |= fields(optional(draw, "volumeAttributes", {"bucketName": "logs"}, {"bucketName": "data"}, percent=95))
     documents.append(item("PersistentVolume", "kept", spec={"csi": source}))
     space = one(draw, *SPACES)
     documents.append(
-        item("PersistentVolumeClaim", "kept", space, spec={"volumeName": one(draw, "kept", "kept", "kept", "lost")})
+        item("PersistentVolumeClaim", "kept", space, spec={"volumeName": one(draw, *["kept"] * 6, "lost")})
     )
     mounts = [{"name": "v", "mountPath": "/v"}] if chance(draw, 85) else []
     spec: Json = {"containers": [{"name": "app", "volumeMounts": mounts}], "nodeName": one(draw, *NODES[:2])}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from kpath.semantics.iam.escalation.table import Way, ways
+from strategies import running
 from strategies.iam import ALLOW_ALL, CONDITIONS, policy, profile
 from strategies.words import HOME, Json, chance, few, one, role_arn
 
@@ -14,7 +15,9 @@ SERVICES = sorted({way.service for way in ways() if way.service})
 IDP = f"arn:aws:iam::{HOME}:oidc-provider/idp.example"
 FENCE = f"arn:aws:iam::{HOME}:policy/fence"
 MINE = f"arn:aws:iam::{HOME}:policy/mine"
+HELP = f"arn:aws:iam::{HOME}:policy/help"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+FULL = "arn:aws:iam::aws:policy/IAMFullAccess"
 
 
 def more(draw: st.DrawFn, documents: list[Json]) -> None:
@@ -31,6 +34,16 @@ def more(draw: st.DrawFn, documents: list[Json]) -> None:
     found["GroupDetailList"] += groups(draw)
     found["Policies"] += [managed(MINE, [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}], ALLOW_ALL)]
     found["Policies"] += [managed(FENCE, [{"Effect": "Allow", "Action": ["iam:*", "sts:*"], "Resource": "*"}], None)]
+    if way.runs is not None and chance(draw, 75):
+        documents += running.answers(draw, way.runs.name)
+    if chance(draw, 50):
+        named = role_arn(one(draw, "raiser", "other")) if chance(draw, 40) else "*"
+        writes = {
+            "Effect": "Allow",
+            "Action": one(draw, "iam:Put*Policy", "iam:PutRolePolicy", "iam:*"),
+            "Resource": named,
+        }
+        found["Policies"] += [managed(HELP, [writes], None)]
     if chance(draw, 30) and not any("OpenIDConnectProviderList" in each for each in documents):
         documents.append({"OpenIDConnectProviderList": [{"Arn": IDP}] if chance(draw, 50) else []})
 
@@ -75,7 +88,11 @@ def statements(draw: st.DrawFn, way: Way) -> list[Json]:
             passed: Json = {"StringEquals": {"iam:PassedToService": one(draw, way.service or SERVICES[0], *SERVICES)}}
             bound: Json = {"StringEquals": {"iam:PermissionsBoundary": FENCE}}
             attached: Json = {"ArnEquals": {"iam:PolicyARN": one(draw, ADMINISTRATOR, MINE)}}
-            statement["Condition"] = one(draw, passed, bound, attached, *CONDITIONS)
+            tagged: Json = {"StringEquals": {"aws:ResourceTag/env": "dev"}}
+            statement["Condition"] = one(draw, passed, bound, attached, tagged, *CONDITIONS)
+            attached: Json = {"ArnEquals": {"iam:PolicyARN": one(draw, ADMINISTRATOR, MINE, FULL, HELP, HELP)}}
+            there: Json = {"StringNotEquals": {"aws:RequestedRegion": ["us-east-1"]}}
+            statement["Condition"] = one(draw, passed, bound, attached, there, *CONDITIONS)
         found.append(statement)
     if chance(draw, 10):
         found.append({"Effect": "Allow", "NotAction": ["s3:*"], "Resource": "*"})
@@ -96,16 +113,18 @@ def narrowed(kind: str) -> tuple[str, ...]:
     if service != "iam":
         return f"{prefix}{rest}", f"arn:aws:{service}:*:*:{head}dev-*", f"arn:aws:{service}:eu-west-1:{HOME}:*"
     names = {"role/": ("runner", "raiser", "other", "*"), "user/": ("bob", "rita"), "policy/": ("mine", "fence"),
-             "group/": ("owners", "helpers"), "oidc-provider/": ("idp.example",)}[head]  # fmt: skip
+             "group/": ("owners", "helpers"), "instance-profile/": ("runner", "*"),
+             "oidc-provider/": ("idp.example",)}[head]  # fmt: skip
     return tuple(f"{prefix}{head}{name}" for name in names)
 
 
 def trust(draw: st.DrawFn, way: Way, starts: list[Json]) -> Json:
     """Whom a role trusts: the service, who starts, an issuer, or nobody in particular."""
     effect = "Deny" if chance(draw, 5) else "Allow"
-    service = (
-        {"Service": [way.service or one(draw, *SERVICES)]} if chance(draw, 90) else {"Service": "eks.amazonaws.com"}
-    )
+    named = way.service or one(draw, *SERVICES)
+    if named.startswith("states.") and chance(draw, 40):
+        named = "states.eu-west-1.amazonaws.com"
+    service = {"Service": [named]} if chance(draw, 90) else {"Service": "eks.amazonaws.com"}
     kind = (
         one(draw, "service", "start", "account", "idp") if not way.service else one(draw, *["service"] * 9, "account")
     )

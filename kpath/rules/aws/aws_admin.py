@@ -27,7 +27,7 @@ def aws_admin(model: Model) -> Iterator[Step]:
         An explicit Deny or a boundary that is less than everything makes it none.
     """
     for principal, policies in principals(model).items():
-        verdict = everything(policies, context=known_of(principal))
+        verdict = everything(policies, context=known_of(principal, policies))
         if not isinstance(verdict, Denied):
             target = Ref(f"aws-admin/{principal.account}")
             because = held_by(model, principal, verdict.because)

@@ -18,9 +18,9 @@ def ec2_profile_swap(model: Model) -> Iterator[Step]:
     """Give the instance of a node that one is on another role.
 
     When:
-        `ec2:ReplaceIamInstanceProfileAssociation` or `ec2:AssociateIamInstanceProfile` on the instance of a node, and
-        `iam:PassRole` on a role that trusts EC2 and is in a profile; and a vantage on the node, or a way to its
-        metadata service.
+        `ec2:ReplaceIamInstanceProfileAssociation` on the instance of a node, or `ec2:AssociateIamInstanceProfile`
+        (with `ec2:DisassociateIamInstanceProfile` where it has a profile); and `iam:PassRole` on a role that trusts
+        EC2, is in a profile and is not the node's already; and a vantage on the node, or a way to its metadata service.
 
     Trap:
         The kubelet fails once the role of nodes is gone. The role of nodes on an instance of one's own is

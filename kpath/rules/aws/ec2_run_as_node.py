@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.pivot.nodemakers import READS, as_node, launching
+from kpath.semantics.pivot.nodemakers import READS, as_node, associated, launching
 
 
 @rule(
@@ -19,10 +19,11 @@ def ec2_run_as_node(model: Model) -> Iterator[Step]:
 
     When:
         `ec2:RunInstances` on instances, interfaces and volumes, and `iam:PassRole` on the role of a node to EC2.
+        Instead of launching one, `ec2:AssociateIamInstanceProfile` on an instance of one's own.
 
     Trap:
         The rogue node must reach the API endpoint. It gets pods as the scheduler sends them, and tokens of those pods
         only. Image, subnet and security group are the caller's choice and not asked about.
     """
-    for principal, role, because, assumes in as_node(model, launching(model)):
+    for principal, role, because, assumes in as_node(model, (*launching(model), *associated(model))):
         yield Step(principal, role, because, assumes)

@@ -21,7 +21,8 @@ def ec2_snapshot(model: Model) -> Iterator[Step]:
     """Read the disk of a node, or a persistent volume, from a snapshot of it.
 
     When:
-        `ec2:CreateSnapshot` on the volume and on snapshots; and a way to read a snapshot:
+        `ec2:CreateSnapshot` on the volume and on snapshots, `ec2:CreateSnapshots` on these and on an instance, or a
+        snapshot that may be there; and a way to read a snapshot:
         `ebs:ListSnapshotBlocks` and `ebs:GetSnapshotBlock`, `ec2:ModifySnapshotAttribute`, or `ec2:CreateVolume` and
         `ec2:AttachVolume`.
 
@@ -29,5 +30,5 @@ def ec2_snapshot(model: Model) -> Iterator[Step]:
         Projected tokens and volumes of Secrets are kept in memory: they are not on the disk. A snapshot under the
         default key cannot be shared with another account.
     """
-    for each, targets in copied(model):
-        yield Step(each.principal, targets, each.because(model), (*each.assumes, KEY))
+    for each, targets, assumes in copied(model):
+        yield Step(each.principal, targets, each.because(model), (*each.assumes, *assumes, KEY))

@@ -21,7 +21,8 @@ def ecr_poison(model: Model) -> Iterator[Step]:
     """Replace an image that a workload will pull.
 
     When:
-        The actions of a push on the repository and `ecr:GetAuthorizationToken`; a container names an image of it by a
+        The actions of a push on the repository, or `ecr:SetRepositoryPolicy`, which gives one these; and
+        `ecr:GetAuthorizationToken`. A container names an image of it by a
         tag, and is started once more: by a new node, a rollout, or a policy that always pulls.
 
     Trap:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.pivot.entries import READS, updated
+from kpath.semantics.rbac.entries import READS, updated
 
 
 @rule(

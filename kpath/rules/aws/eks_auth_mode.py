@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from kpath.model.tables import Model
 from kpath.rules import Change, rule
 from kpath.semantics.iam.able import Call, able
-from kpath.semantics.pivot.entries import CONFIG_MAP, READS, clusters, mode_of
+from kpath.semantics.rbac.entries import READS, clusters
+from kpath.semantics.rbac.modes import is_old
 from kpath.snapshot.patch import Patch
+from kpath.verdict import Denied
 
 
 @rule(
@@ -27,10 +29,13 @@ def eks_auth_mode(model: Model) -> Iterator[Change]:
         the cluster's creator shows up as an entry.
     """
     for ref, cluster in clusters(model):
-        mode, because = mode_of(ref, cluster)
+        old = is_old(model, ref, cluster)
         known = (
             ("eks:authenticationmode", ("API_AND_CONFIG_MAP",)),
             *((f"eks:{key}", ()) for key in ("endpointpublicaccess", "publicaccesscidrs")),
         )
-        for each in able(model, Call("eks:UpdateClusterConfig", frozenset({ref}), known)) if mode == CONFIG_MAP else ():
-            yield Change(each.principal, ref, Patch(), (*each.because(model), *because), each.assumes)
+        for each in (
+            able(model, Call("eks:UpdateClusterConfig", frozenset({ref}), known)) if not isinstance(old, Denied) else ()
+        ):
+            because, assumes = (*each.because(model), *old.because), (*each.assumes, *old.assumes)
+            yield Change(each.principal, ref, Patch(), because, assumes)

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kpath.evidence import Assumption
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
 from kpath.semantics.iam.able import Call, able, handed
-from kpath.semantics.iam.estate import READS, clusters
+from kpath.semantics.iam.estate import READS, beneath, clusters
 
+THERE = Assumption("the cluster has a capability", missing="eks list-capabilities")
 SERVICE = "capabilities.eks.amazonaws.com"
 
 
@@ -21,14 +23,16 @@ def eks_capability_create(model: Model) -> Iterator[Step]:
     """Have EKS run a controller with a role of one's choice.
 
     When:
-        `eks:CreateCapability` on the cluster, and `iam:PassRole` to `capabilities.eks.amazonaws.com` on a role that
-        trusts this service.
+        `eks:CreateCapability` on the cluster, or `eks:UpdateCapability` on one that it has; and `iam:PassRole` to
+        `capabilities.eks.amazonaws.com` on a role that trusts this service.
 
     Trap:
         The role gets an access entry by itself. Users of Kubernetes who may write the controller's objects have
-        it, too. Capabilities that are there are not collected, so changing one is not shown.
+        it, too. Capabilities that are there are not collected: that there is one to change is assumed.
     """
     for ref, _ in clusters(model):
         creating = able(model, Call("eks:CreateCapability", frozenset({ref})))
-        for principal, roles, because, assumes in handed(model, SERVICE, creating):
-            yield Step(principal, roles, because, assumes)
+        updating = able(model, Call("eks:UpdateCapability", beneath(ref, "capability", "*")))
+        for way, doubts in ((creating, ()), (updating, (THERE,))):
+            for principal, roles, because, assumes in handed(model, SERVICE, way):
+                yield Step(principal, roles, because, (*assumes, *doubts))

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from kpath.model.tables import Model
 from kpath.rules import Step, rule
-from kpath.semantics.pivot.entries import CONFIG_MAP, READS, UNSEEN, clusters, creator, mode_of
+from kpath.semantics.rbac.entries import READS, UNSEEN, clusters, creator
+from kpath.semantics.rbac.modes import is_old
 from kpath.semantics.rbac.universe import CLUSTER_ADMIN
+from kpath.verdict import Denied
 
 
 @rule(
@@ -27,6 +29,6 @@ def eks_cluster_creator(model: Model) -> Iterator[Step]:
         mean that there is none.
     """
     for ref, cluster in clusters(model):
-        mode, because = mode_of(ref, cluster)
-        if mode == CONFIG_MAP:
-            yield Step(creator(ref), CLUSTER_ADMIN, because, (UNSEEN,))
+        old = is_old(model, ref, cluster)
+        if not isinstance(old, Denied):
+            yield Step(creator(ref), CLUSTER_ADMIN, old.because, (UNSEEN, *old.assumes))

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from kpath.evidence import Assumption
 from kpath.model.tables import Model
+from kpath.refs import Ref
 from kpath.rules import Step, rule
 from kpath.semantics.iam.able import Call, able
-from kpath.semantics.pivot.entries import READS, clusters, nameable
+from kpath.semantics.rbac.entries import READS, clusters, nameable
 
 FREE = Assumption("the cluster has no identity provider yet", missing="eks list-identity-provider-configs")
 
@@ -15,7 +16,7 @@ FREE = Assumption("the cluster has no identity provider yet", missing="eks list-
     verb="has tokens of its own accepted as",
     attack=("T1484.002", "T1556.009"),
     difficulty=2, noise=4, gain=5,
-    reads=READS,
+    reads=READS | {"token_providers"},
     breaks=("M-IAM-EKSGUARD",),
 )  # fmt: skip
 def eks_oidc_idp_associate(model: Model) -> Iterator[Step]:
@@ -28,6 +29,9 @@ def eks_oidc_idp_associate(model: Model) -> Iterator[Step]:
         No prefix may hold `system:`, so reserved names are not to be had. It takes minutes.
     """
     names = model.names.refs(nameable(model))
-    for ref, _ in clusters(model):
-        for each in able(model, Call("eks:AssociateIdentityProviderConfig", frozenset({ref}))) if len(names) else ():
-            yield Step(each.principal, names, each.because(model), (*each.assumes, FREE))
+    for ref, cluster in clusters(model):
+        is_taken = model.token_providers.get(Ref(cluster.name))
+        doubts = (FREE,) if is_taken is None else ()
+        call = Call("eks:AssociateIdentityProviderConfig", frozenset({ref}))
+        for each in able(model, call) if len(names) and not is_taken else ():
+            yield Step(each.principal, names, each.because(model), (*each.assumes, *doubts))

@@ -18,8 +18,8 @@ def hybrid_node_register(model: Model) -> Iterator[Step]:
     """Enrol a machine of one's own as a hybrid node.
 
     When:
-        An access entry for hybrid nodes, `ssm:CreateActivation`, and `iam:PassRole` on the entry's role to Systems
-        Manager.
+        An access entry for hybrid nodes, or a mapping in aws-auth of a node that is named by its session;
+        `ssm:CreateActivation`, and `iam:PassRole` to Systems Manager on the role, which trusts it.
 
     Trap:
         The name of the node is that of the session. It needs a way to the API endpoint. Certificates of IAM Roles

@@ -20,12 +20,14 @@ def iam_role_of_resource(model: Model) -> Iterator[Step]:
     """Change, or enter, what already runs as a role.
 
     When:
-        The principal may change a function, a stack, a project, a notebook, an instance or the like that has the role.
-        Of instances the snapshot tells which; of all else, any role that trusts the service may be the one.
+        The principal may change a function, a stack, a project, a notebook, an instance or the like that has the role:
+        this very one, with its tags where they were collected. Of a kind of which not all was collected, any role that
+        trusts the service may be the one.
 
     Trap:
         No `iam:PassRole` is asked for, since the role stays. What was not collected is an assumption, with the call
-        that would tell. `ssm:SendCommand` is asked for the document as well as for the instance.
+        that would tell. `ssm:SendCommand` is asked for the document as well as for the instance, `ecs:ExecuteCommand`
+        for the cluster as well as for the task. A version of a function that was published does not change any more.
     """
     for principal, taken in changed(model):
         because = held_by(model, principal, taken.verdict.because)

@@ -21,7 +21,8 @@ def iam_self_escalate(model: Model) -> Iterator[Step]:
 
     When:
         The principal may write, attach or switch a policy of its own or of a group of its own, join a group that may
-        do everything, or drop the boundary that alone keeps it from that.
+        do everything, or drop the boundary that alone keeps it from that. What it attaches may be a policy by which it
+        then writes another (`IAMFullAccess`, one of the account's).
 
     Trap:
         Its boundary, a service control policy and an explicit Deny of everything cap what it gives itself. AWS's own

@@ -18,8 +18,10 @@ def ssm_node_exec(model: Model) -> Iterator[Step]:
     """Run commands as root on a node through Systems Manager.
 
     When:
-        `ssm:SendCommand` or `ssm:CreateAssociation` on the instance and on the document AWS-RunShellScript, or
-        `ssm:StartSession` on the instance; and Systems Manager manages it: the node's role may
+        `ssm:SendCommand` or `ssm:CreateAssociation` on the instance and on a document that runs what its caller says:
+        one of AWS's for the node's system (AWS-RunShellScript, AWS-RunRemoteScript, AWS-RunDocument, …), or one that
+        the principal may make (`ssm:CreateDocument`). Or `ssm:UpdateAssociation` on these and on an association that
+        may be there. Or `ssm:StartSession` on the instance. And Systems Manager manages it: the node's role may
         `ssm:UpdateInstanceInformation`, as the core policy lets it, or the account's default host management does.
 
     Trap:

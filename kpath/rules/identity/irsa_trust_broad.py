@@ -6,7 +6,7 @@ from kpath.model.tables import Model
 from kpath.rules import Step, rule
 from kpath.semantics.iam.waiting import READS as WAITING
 from kpath.semantics.iam.waiting import open_to_any
-from kpath.semantics.rbac.making import READS, makers
+from kpath.semantics.rbac.making import READS, makers, nameable
 from kpath.semantics.rbac.universe import accounts
 
 
@@ -30,7 +30,7 @@ def irsa_trust_broad(model: Model) -> Iterator[Step]:
         one on the subject everything.
     """
     known = frozenset(accounts(model))
-    for each in open_to_any(model, known):
-        for joint, doubts in makers(model, each.account.namespace, pods=False):
+    for each in open_to_any(model, known, nameable(model)):
+        for joint, doubts in makers(model, each.account, pods=False):
             because, assumes = (*joint.because, *each.because), (*joint.assumes, *each.assumes, *doubts)
             yield Step(joint.subjects, each.role, because, assumes)

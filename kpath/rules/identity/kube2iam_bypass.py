@@ -19,7 +19,8 @@ def kube2iam_bypass(model: Model) -> Iterator[Step]:
     """Reach the metadata service itself where kube2iam or kiam is meant to stand in for it.
 
     When:
-        The pod is on the host's network; or its node has no agent, though others have; or the agent is not told to
+        The pod is on the host's network; or its node has no agent, though others have, or one
+        that has not started; or the agent is not told to
         redirect anything, or redirects from other interfaces than those that the network plugin makes; or the service
         answers on IPv6, which no agent redirects. And all that IMDS_REACH asks for.
 

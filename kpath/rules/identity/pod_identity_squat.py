@@ -31,6 +31,6 @@ def pod_identity_squat(model: Model) -> Iterator[Step]:
     """
     known = frozenset(accounts(model))
     for each in kept(model, known):
-        for joint, doubts in makers(model, each.account.namespace, pods=each.by_agent):
+        for joint, doubts in makers(model, each.account, pods=each.by_agent):
             because, assumes = (*joint.because, *each.because), (*joint.assumes, *each.assumes, *doubts)
             yield Step(joint.subjects, each.role, because, assumes)

@@ -6,7 +6,7 @@ from kpath.model.tables import Model
 from kpath.rules import Step, rule
 from kpath.semantics.iam import pod_identity
 from kpath.semantics.netpol.ends import READS, to_agent
-from kpath.semantics.workload.places import off_fargate
+from kpath.semantics.workload.holders import on_linux
 from kpath.verdict import Denied, all_of
 
 
@@ -21,8 +21,9 @@ def podid_agent_replay(model: Model) -> Iterator[Step]:
     """Exchange a Pod Identity token at 169.254.170.23 for the role of its association, from any pod.
 
     When:
-        A token for `pods.eks.amazonaws.com` of an account that has an association; and a pod that is not on Fargate
-        and whose network policies let it out to the agent on port 80. The agent runs, or Auto Mode has it built in.
+        A token for `pods.eks.amazonaws.com` of an account that has an association; and a pod on a Linux machine that is
+        not Fargate's, whose network policies let it out to the agent on port 80. The agent runs, or Auto Mode has it
+        built in.
 
     Trap:
         The agent does not ask which pod calls. A default deny has to let those out to it that have associations.
@@ -33,4 +34,4 @@ def podid_agent_replay(model: Model) -> Iterator[Step]:
             verdict = all_of(agent, each.verdict)
             if not isinstance(verdict, Denied):
                 because, assumes = (*found.because, *verdict.because), (*found.assumes, *verdict.assumes)
-                yield Step(off_fargate(model, each.pods), found.role, because, assumes, also=(found.token,))
+                yield Step(on_linux(model, each.pods), found.role, because, assumes, also=(found.token,))

@@ -16,7 +16,9 @@ from kpath.semantics.iam.account import READS, held_by, principals, trusts
 from kpath.semantics.iam.admin import everything
 from kpath.semantics.iam.context import CHOSEN, Context
 from kpath.semantics.iam.document import Policy, policy
+from kpath.semantics.iam.organization import standing
 from kpath.semantics.iam.request import Policies, account, known_of
+from kpath.semantics.iam.services import called
 from kpath.semantics.iam.sets import Group, allowed
 from kpath.semantics.iam.statements import relevant
 from kpath.semantics.iam.trust import service
@@ -52,7 +54,7 @@ _POLICY = "ecr get-repository-policy"
 
 __all__ = [
     "PRINCIPAL", "READS", "SELF", "Able", "Call", "Handed", "Known", "Trusting", "able", "administrators", "alike",
-    "alike_in_trust", "besides", "handed", "meeting", "passes", "trusting",
+    "alike_in_trust", "besides", "entered_as", "handed", "meeting", "passes", "trusting",
 ]  # fmt: skip
 
 Known = tuple[tuple[str, tuple[str, ...]], ...]
@@ -82,9 +84,14 @@ class Call(Struct, frozen=True):
             yield from values
 
 
-def _said_of(principal: Ref, text: str) -> str:
+def entered_as(principal: Ref) -> str:
+    """How EKS writes a principal in the ARN of its access entry."""
     kind = "role" if principal.kind == "aws-role" else "user"
-    return text.replace(PRINCIPAL, principal).replace(SELF, f"{kind}/{principal.account}/{principal.name}")
+    return f"{kind}/{principal.account}/{principal.name}"
+
+
+def _said_of(principal: Ref, text: str) -> str:
+    return text.replace(PRINCIPAL, principal).replace(SELF, entered_as(principal))
 
 
 class Able(Struct, frozen=True):
@@ -114,7 +121,7 @@ def able(model: Model, call: Call) -> tuple[Able, ...]:
             asked = replace(policies, resource=_willing(principal, own.action)) if own.shared else policies
             for group in allowed(principal, own.action, asked, own.resources, context=context):
                 found.extend(
-                    _by_account(principal, group) if own.shared else [Able(principal, group.names, group.verdict)]
+                    _by_place(principal, group) if own.shared else [Able(principal, group.names, group.verdict)]
                 )
     return tuple(found)
 
@@ -124,7 +131,7 @@ def administrators(model: Model) -> frozenset[Ref]:
     """The principals that may do anything in their account, or may be able to."""
     found = principals(model).items()
     return frozenset(
-        ref for ref, policies in found if not isinstance(everything(policies, context=known_of(ref)), Denied)
+        ref for ref, policies in found if not isinstance(everything(policies, context=known_of(ref, policies)), Denied)
     )
 
 
@@ -139,7 +146,7 @@ def _willing(principal: Ref, action: str) -> Policy:
     return policy(_SOME, "", {"Version": "2012-10-17", "Statement": [statement]})
 
 
-def _by_account(principal: Ref, group: Group) -> Iterator[Able]:
+def _by_place(principal: Ref, group: Group) -> Iterator[Able]:
     """What was allowed, in the principal's account and, provided that their policies admit it, in others."""
     verdict: Verdict = group.verdict
     because = tuple(fact for fact in verdict.because if fact.of != _SOME)
@@ -191,14 +198,15 @@ def _joined(first: Iterable[Able], second: Iterable[Able], *, same: bool) -> Ite
 
 
 def passes(model: Model, roles: frozenset[str], to: str) -> tuple[Able, ...]:
-    """Every principal that may hand some roles to a service."""
-    return able(model, Call("iam:PassRole", roles, (("iam:passedtoservice", (to,)),)))
+    """Every principal that may hand some roles to a service, by any of the names that it has where the roles are."""
+    names = called(to, (role.split(":", 2)[1] for role in roles))
+    return able(model, Call("iam:PassRole", roles, (("iam:passedtoservice", names),)))
 
 
 @memoised
 def trusting(model: Model, to: str) -> tuple[tuple[Ref, Verdict], ...]:
     """The roles that a service may take, by their trust policies."""
-    found = ((role, service(trust, to)) for role, trust in trusts(model).items())
+    found = ((role, service(trust, to, owner=standing(model, role.account))) for role, trust in trusts(model).items())
     return tuple((role, verdict) for role, verdict in found if not isinstance(verdict, Denied))
 
 

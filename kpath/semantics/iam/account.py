@@ -13,23 +13,26 @@ from kpath.model import wire_aws
 from kpath.model.memo import memoised
 from kpath.model.tables import Model
 from kpath.refs import Ref
+from kpath.semantics.iam import organization
+from kpath.semantics.iam.case import is_service_linked
 from kpath.semantics.iam.document import Policy, cited, policy, unknown
 from kpath.semantics.iam.managed import known
+from kpath.semantics.iam.organization import standing, standings
 from kpath.semantics.iam.request import Policies
 
-READS = frozenset({"aws_roles", "aws_users", "aws_groups", "aws_policies"})
+READS = frozenset({"aws_roles", "aws_users", "aws_groups", "aws_policies", "coverage"}) | organization.READS
 ACCOUNT_DETAILS = "iam get-account-authorization-details"
 
 
 @memoised
 def principals(model: Model) -> Mapping[Ref, Policies]:
-    """Every role and user, with its policies, its groups' and its boundary."""
+    """Every role and user, with its policies, its groups', its boundary and what its organisation binds it by."""
     found: dict[Ref, Policies] = {}
     groups = {(ref.account, group.group_name): (ref, group) for ref, group in model.aws_groups.items()}
     for ref, role in model.aws_roles.items():
         inline = _inline(ref, "RolePolicyList", role.role_policy_list)
         attached = _attached(model, ref, role.attached_managed_policies)
-        found[ref] = Policies((*inline, *attached), _boundary(model, ref, role.permissions_boundary))
+        found[ref] = _bound(model, ref, (*inline, *attached), _boundary(model, ref, role.permissions_boundary))
     for ref, user in model.aws_users.items():
         own = [*_inline(ref, "UserPolicyList", user.user_policy_list)]
         own += _attached(model, ref, user.attached_managed_policies)
@@ -40,8 +43,23 @@ def principals(model: Model) -> Mapping[Ref, Policies]:
             group_ref, group = groups[ref.account, name]
             own += _inline(group_ref, "GroupPolicyList", group.group_policy_list)
             own += _attached(model, group_ref, group.attached_managed_policies)
-        found[ref] = Policies(tuple(own), _boundary(model, ref, user.permissions_boundary))
+        found[ref] = _bound(model, ref, tuple(own), _boundary(model, ref, user.permissions_boundary))
     return found
+
+
+def _bound(model: Model, of: Ref, identity: tuple[Policy, ...], boundary: Policy | None = None) -> Policies:
+    levels = () if is_service_linked(of) else standing(model, of.account).scps
+    return Policies(identity, boundary, scps=levels, standings=standings(model))
+
+
+def uncollected(model: Model, of: Ref) -> Policies:
+    """What binds a principal whose own policies are not there."""
+    return _bound(model, of, (unknown(of, missing=ACCOUNT_DETAILS),))
+
+
+def of_root(model: Model, of: Ref) -> Policies:
+    """What binds the root user of an account, who may do everything else."""
+    return _bound(model, of, (policy(of, "", {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}),))
 
 
 @memoised
@@ -103,6 +121,11 @@ def trusts(model: Model) -> Mapping[Ref, Policy]:
     return found
 
 
+def is_known_to_lack(model: Model, role: Ref) -> bool:
+    """Whether all roles of an account are known, and one is not among them; it reads the coverage."""
+    return role not in model.aws_roles and role.account in model.coverage.accounts
+
+
 def _inline(of: Ref, field: str, listed: tuple[wire_aws.InlinePolicy, ...] | None) -> Iterator[Policy]:
     for index, each in enumerate(listed or ()):
         yield policy(of, pointer(field, index, "PolicyDocument"), document(each.policy_document), each.policy_name)
@@ -125,7 +148,7 @@ def _managed_by(model: Model, of: Ref, at: str, arn: Ref) -> Policy:
 
     Of one that is not known, its attachment is the fact.
     """
-    found = managed(model).get(arn) or _known(arn)
+    found = managed(model).get(arn) or well_known(arn)
     if found is not None:
         return found
     return _unknown(arn, (Fact(of, at, arn),))
@@ -148,7 +171,8 @@ def managed(model: Model) -> Mapping[Ref, Policy]:
     return found
 
 
-def _known(arn: Ref) -> Policy | None:
+def well_known(arn: Ref) -> Policy | None:
+    """A managed policy of AWS's that kpath knows."""
     found = known(arn)
     return policy(arn, "/PolicyVersionList/0/Document", document(found.document)) if found is not None else None
 

@@ -48,6 +48,11 @@ def everything(policies: Policies, *, context: Context = UNCERTAIN) -> Verdict:
     return Undecided(because, assumes) if assumes else Allowed(because)
 
 
+def every_write(given: Policy) -> Verdict:
+    """Whether a policy allows every way to write policies, on every resource: it gives the rest, too."""
+    return _granted((given,), UNCERTAIN, writes_only=True)
+
+
 def _granted(policies: Iterable[Policy], context: Context, *, writes_only: bool = False) -> Verdict:
     found = [each for policy in policies for each in policy.statements if each.effect != "Deny"]
     near: list[tuple[Truth, Statement]] = []

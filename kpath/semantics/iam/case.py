@@ -9,7 +9,7 @@ from msgspec import Struct
 from kpath.evidence import TARGET
 from kpath.semantics.iam.conditions import all_hold
 from kpath.semantics.iam.context import Context
-from kpath.semantics.iam.document import Clause, Policy, unknown
+from kpath.semantics.iam.document import Clause, Policy, Principals, unknown
 from kpath.semantics.iam.request import Policies, Request
 from kpath.semantics.iam.statements import Caller, Fit, Manner, fit, relevant
 from kpath.semantics.iam.truth import Truth, conjunction, disjunction, negation
@@ -79,8 +79,8 @@ def case(request: Request, policies: Policies, who: Caller, context: Context) ->
     service = request.action.partition(":")[0].lower()
     is_trust = request.action.lower().startswith(_TRUST_ACTIONS)
 
-    def layer(found: Iterable[Policy], *, names: bool = False) -> Layer:
-        return _layer(tuple(found), request, who, context, names=names)
+    def layer(found: Iterable[Policy], *, names: bool = False, whoever: bool = False) -> Layer:
+        return _layer(tuple(found), request, who, context, names=names, whoever=whoever)
 
     fences = [(policies.boundary,)] if policies.boundary is not None else []
     resource = (policies.resource,) if policies.resource is not None else ()
@@ -92,11 +92,20 @@ def case(request: Request, policies: Policies, who: Caller, context: Context) ->
         identity=layer(policies.identity),
         fences=tuple(layer(found) for found in (*fences, *([policies.sessions] if policies.sessions else []))),
         ceilings=tuple(layer(level) for level in policies.scps) if binds_scps(who) else (),
-        rcps=layer(policies.rcps if service in RCP_SERVICES and not is_service_linked(who.ref) else (), names=True),
+        rcps=layer(_guards(request, policies, who), names=True, whoever=True),
         resource=layer(resource, names=True),
         crosses=request.resource_account not in ("", request.account),
         needs_resource=is_trust or is_key,
     )
+
+
+def _guards(request: Request, policies: Policies, who: Caller) -> tuple[Policy, ...]:
+    """The resource control policies that bind what a request is about."""
+    if request.action.partition(":")[0].lower() not in RCP_SERVICES or is_service_linked(who.ref):
+        return ()
+    if is_service_linked(request.resource):
+        return ()
+    return (*policies.rcps, *policies.of_owner(request).rcps)
 
 
 def is_service_linked(ref: str) -> bool:
@@ -109,12 +118,27 @@ def binds_scps(who: Caller) -> bool:
     return who.kind == "AWS" and not is_service_linked(who.ref)
 
 
-def _layer(found: tuple[Policy, ...], request: Request, who: Caller, context: Context, *, names: bool) -> Layer:
+# What an organisation's policies mean by everybody, services and tokens included.
+_WHOEVER = Principals((("AWS", "*"),))
+
+
+def _layer(
+    found: tuple[Policy, ...], request: Request, who: Caller, context: Context, *, names: bool, whoever: bool
+) -> Layer:
     fits = [
         each
         for policy in found
         for statement in relevant(policy, request.action)
-        if (each := fit(statement, who, request.resource, context, names=names)) is not None
+        if (
+            each := fit(
+                statement,
+                who,
+                request.resource,
+                context,
+                names=names and not (whoever and statement.principals == _WHOEVER),
+            )
+        )
+        is not None
     ]
     allows = tuple(each for each in fits if each.statement.effect != "Deny")
     return Layer(found, allows, tuple(each for each in fits if each.statement.effect != "Allow"))

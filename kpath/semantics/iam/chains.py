@@ -12,9 +12,10 @@ from kpath.evidence import Evidence
 from kpath.model.memo import memoised
 from kpath.model.tables import Model
 from kpath.refs import Ref
-from kpath.semantics.iam.account import principals, trusts
-from kpath.semantics.iam.document import Policy, Statement, policy
+from kpath.semantics.iam.account import ACCOUNT_DETAILS, principals, trusts, uncollected
+from kpath.semantics.iam.document import Policy, Statement, policy, unknown
 from kpath.semantics.iam.sets import allowed
+from kpath.semantics.iam.statements import relevant
 from kpath.semantics.iam.trust import assume
 from kpath.verdict import Denied, Verdict
 
@@ -26,7 +27,7 @@ _SESSION = re.compile(r"arn:([a-z-]+):sts::(\d*):assumed-role/([^/]+)/.*")
 @memoised
 def assumptions(model: Model) -> tuple[tuple[Ref, Ref, Verdict], ...]:
     """Who may assume which role: principal, role and verdict, where it is not a no."""
-    return tuple(_assumptions(model))
+    return (*_assumptions(model), *_one_sided(model))
 
 
 def _assumptions(model: Model) -> Iterator[tuple[Ref, Ref, Verdict]]:
@@ -42,13 +43,52 @@ def _assumptions(model: Model) -> Iterator[tuple[Ref, Ref, Verdict]]:
     for_all = {str(role) for role, trust in trusts(model).items() if _is_for_all(trust)}
     for principal, policies in known.items():
         own = frozenset[str]()
-        for group in allowed(principal, ACTION, replace(policies, resource=_willing(principal.account)), open_roles):
-            own |= group.names
+        # Whose own policies are silent is only where a trust names it.
+        if any(relevant(each, ACTION) for each in policies.identity):
+            willing = replace(policies, resource=_willing(principal.account))
+            own = own.union(*(group.names for group in allowed(principal, ACTION, willing, open_roles)))
         named = by_name.get(principal, set[str]()) | by_name.get(_session_of(principal), set[str]())
         for role in sorted(own | named | for_all):
             verdict = assume(trusts(model)[Ref(role)], principal, policies)
             if not isinstance(verdict, Denied) and role != principal:
                 yield principal, Ref(role), verdict
+
+
+def _one_sided(model: Model) -> Iterator[tuple[Ref, Ref, Verdict]]:
+    """Between accounts of which one was not collected: whom a trust names, and which role a policy does."""
+    known = principals(model)
+    for role, trust in trusts(model).items():
+        for name in sorted(_names(trust)):
+            principal = Ref(name)
+            if principal.kind in ("aws-role", "aws-user") and _is_elsewhere(model, principal, role.account):
+                verdict = assume(trust, principal, uncollected(model, principal))
+                if not isinstance(verdict, Denied):
+                    yield principal, role, verdict
+    for principal, policies in known.items():
+        for name in sorted({name for each in policies.identity for name in _roles_in(each)}):
+            if _is_elsewhere(model, Ref(name), principal.account):
+                unseen = unknown(Ref(name), "/AssumeRolePolicyDocument", missing=ACCOUNT_DETAILS)
+                verdict = assume(unseen, principal, policies)
+                if not isinstance(verdict, Denied):
+                    yield principal, Ref(name), verdict
+
+
+def _is_elsewhere(model: Model, ref: Ref, account: str) -> bool:
+    """Whether a role or user is in another account, of which not everything was collected, and was not itself."""
+    is_there = ref in model.aws_roles or ref in model.aws_users
+    return ref.account not in ("", account) and not is_there and not model.coverage.has_all_of(ref.account)
+
+
+@lru_cache(maxsize=65536)
+def _roles_in(of: Policy) -> tuple[str, ...]:
+    """The roles that a policy names one by one where it speaks of assuming them."""
+    return tuple(
+        name
+        for statement in relevant(of, ACTION)
+        if statement.resources is not None and not statement.resources.negated
+        for name in statement.resources.values
+        if not any(mark in name for mark in "*?$") and Ref(name).kind == "aws-role"
+    )
 
 
 def refusals(model: Model, holds: Callable[[Ref], bool]) -> Iterator[tuple[Ref, Ref, Evidence]]:

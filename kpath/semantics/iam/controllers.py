@@ -11,14 +11,15 @@ from kpath.model.memo import memoised
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
 from kpath.refs import Ref
-from kpath.semantics.iam import irsa
+from kpath.semantics.iam import data, irsa
 from kpath.semantics.iam.account import held_by
-from kpath.semantics.iam.data import readable
+from kpath.semantics.iam.data import Reading, readable
 from kpath.semantics.iam.irsa import federations
 from kpath.semantics.workload.controllers import Running, accounts_of, cited
 from kpath.semantics.workload.stores import Store
 
-READS = irsa.READS | {"aws_secrets"}
+READS = irsa.READS | data.READS | {"aws_secrets"}
+_READING = Reading((("secretsmanager:GetSecretValue",),), through="secretsmanager")
 
 
 class Reached(Struct, frozen=True):
@@ -40,9 +41,9 @@ def roles_of(model: Model, accounts: Mapping[Ref, Evidence]) -> Iterator[tuple[R
 @memoised
 def _readable(model: Model) -> Mapping[Ref, tuple[Reached, ...]]:
     found: dict[Ref, list[Reached]] = {}
-    for principal, data, verdict in readable(model, "secretsmanager:GetSecretValue", model.aws_secrets):
+    for principal, secrets, verdict in readable(model, _READING, model.aws_secrets):
         because = held_by(model, principal, verdict.because)
-        found.setdefault(principal, []).append(Reached(data, because, verdict.assumes))
+        found.setdefault(principal, []).append(Reached(secrets, because, verdict.assumes))
     return {principal: tuple(each) for principal, each in found.items()}
 
 

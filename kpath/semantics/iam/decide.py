@@ -33,7 +33,7 @@ def decide(request: Request, policies: Policies) -> Verdict:
         return Denied()
     if request.action.lower() == UNBOUND:
         return Allowed(())
-    return verdict(request, policies, who, request.context.over(standard_keys(request, who)))
+    return verdict(request, policies, who, request.context.over(standard_keys(request, who, policies)))
 
 
 _CHANGES = ("add", "attach", "create", "delete", "detach", "put", "remove", "set", "update")

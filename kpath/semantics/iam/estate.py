@@ -6,7 +6,6 @@ Manager user guide, default host management.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
@@ -17,9 +16,8 @@ from kpath.model.memo import memoised
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
 from kpath.refs import Ref
-from kpath.semantics.iam import noderights
+from kpath.semantics.iam import noderights, tags
 from kpath.semantics.iam.able import Able, Known, alike
-from kpath.semantics.iam.account import principals
 from kpath.semantics.iam.noderights import may, reasons
 from kpath.semantics.workload.noderoles import Carried, carried
 from kpath.verdict import Denied, Verdict
@@ -29,7 +27,6 @@ READS = noderights.READS | {"clusters"}
 BOTTLEROCKET = "Bottlerocket"
 CONTAINED = Assumption("from the control container of Bottlerocket one gets on to the host", Confidence.LOW)
 
-_TAGS = re.compile(r"(?:aws|ec2|ssm):resourcetag/(.+)")
 _BY_ACCOUNT = Assumption(
     "default host management gives the instance to Systems Manager", Confidence.LOW, "ssm describe-instance-information"
 )
@@ -69,35 +66,14 @@ def nodes_of(model: Model, arns: frozenset[str]) -> Refs:
 
 def on_machines(model: Model, *actions: str, known: Known = ()) -> Iterator[Able]:
     """Who may do all of some things to which instances of nodes."""
-    for arns, tags in tagged(model, frozenset(machines(model))):
-        yield from alike(model, actions, arns, (*known, *tags))
+    for arns, of_them in tagged(model, frozenset(machines(model))):
+        yield from alike(model, actions, arns, (*known, *of_them))
 
 
 def tagged(model: Model, arns: frozenset[str]) -> Iterator[tuple[frozenset[str], Known]]:
     """Instances by the values of those of their tags that policies ask about."""
-    groups: dict[Known, list[str]] = {}
-    asked = _asked(model)
-    for arn in sorted(arns) if asked else ():
-        tags = {each.key.lower(): each.value for each in model.instances[Ref(arn)].tags or ()}
-        known = tuple((key, (tags[name],) if name in tags else ()) for key, name in asked)
-        groups.setdefault(known, []).append(arn)
-    yield from ((frozenset(group), known) for known, group in groups.items())
-    if arns and not asked:
-        yield arns, ()
-
-
-@memoised
-def _asked(model: Model) -> tuple[tuple[str, str], ...]:
-    """The condition keys by which policies ask for tags, with the name of the tag."""
-    policies = {id(each): each for found in principals(model).values() for each in found.identity}
-    policies |= {id(found.boundary): found.boundary for found in principals(model).values() if found.boundary}
-    keys = {
-        clause.key.lower()
-        for policy in policies.values()
-        for statement in policy.statements
-        for clause in statement.clauses
-    }
-    return tuple(sorted((key, match[1]) for key in keys if (match := _TAGS.fullmatch(key))))
+    held = {arn: {each.key: each.value for each in model.instances[Ref(arn)].tags or ()} for arn in arns}
+    yield from tags.alike(model, held)
 
 
 def regions(arns: frozenset[str]) -> Iterator[frozenset[str]]:
@@ -149,7 +125,7 @@ def connectable(model: Model, nodes: Refs) -> Refs:
 
 def untagged(model: Model) -> Known:
     """What is known of the keys for tags where the resource has none."""
-    return tuple((key, ()) for key, _ in _asked(model))
+    return tags.untagged(model)
 
 
 @memoised

@@ -10,10 +10,11 @@ from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.iam import account
 from kpath.semantics.iam.account import trusts
+from kpath.semantics.iam.organization import standing
 from kpath.semantics.iam.trust import service
 from kpath.semantics.workload import metadata
 from kpath.semantics.workload.metadata import node_roles
-from kpath.verdict import Denied
+from kpath.verdict import Denied, Verdict
 
 READS = account.READS | metadata.READS
 
@@ -32,7 +33,10 @@ def given_to_instances(model: Model) -> tuple[Given, ...]:
     found = {role: Given(role, each.because, each.assumes) for role, each in node_roles(model).items()}
     for ref, profile in model.profiles.items():
         for role in (Ref(each.arn) for each in profile.roles[:1]):
-            verdict = service(trusts(model)[role], "ec2.amazonaws.com") if role in trusts(model) else Denied()
+            verdict: Verdict = Denied()
+            if role in trusts(model):
+                owner = standing(model, role.account)
+                verdict = service(trusts(model)[role], "ec2.amazonaws.com", owner=owner)
             if not isinstance(verdict, Denied):
                 because = (Fact(ref, "/Roles/0/Arn", role), *verdict.because)
                 found.setdefault(role, Given(role, because, verdict.assumes))

@@ -16,7 +16,7 @@ from kpath.model.memo import memoised
 from kpath.model.sets import Refs
 from kpath.model.tables import Model, Node
 from kpath.refs import Ref
-from kpath.semantics.iam.account import ACCOUNT_DETAILS, held_by, trusts
+from kpath.semantics.iam.account import ACCOUNT_DETAILS, held_by, is_known_to_lack, trusts
 from kpath.semantics.iam.account import READS as ACCOUNT
 from kpath.semantics.iam.chains import assumptions
 from kpath.semantics.iam.noderights import policies_of
@@ -191,12 +191,6 @@ def taken(model: Model, acting: Acting, role: Ref) -> Verdict:
     who = acting.role or "who asks for it"
     doubt = Confidence.MEDIUM if acting.role is not None else Confidence.LOW
     return Undecided((), (Assumption(f"{role} lets {who} assume it", doubt, ACCOUNT_DETAILS),))
-
-
-def is_known_to_lack(model: Model, role: Ref) -> bool:
-    """Whether all roles of an account are known, and one is not among them."""
-    accounts = {each.account for each in model.aws_roles}
-    return role not in model.aws_roles and ACCOUNT_DETAILS in model.coverage.listed and role.account in accounts
 
 
 def obtained(model: Model, way: Way, named: frozenset[Ref]) -> Mapping[Ref, Verdict]:

@@ -18,6 +18,7 @@ from kpath.refs import Ref
 from kpath.semantics.iam.account import READS as ACCOUNT
 from kpath.semantics.iam.account import trusts
 from kpath.semantics.iam.document import Policy
+from kpath.semantics.iam.organization import standing
 from kpath.semantics.iam.sets import federated
 from kpath.semantics.iam.trust import web_identity
 from kpath.verdict import Denied, Verdict
@@ -43,7 +44,9 @@ def federations(model: Model, accounts: Iterable[Ref]) -> Iterator[Federation]:
     for provider, assumes in trusted(model):
         for audience, doubts in audiences_of(model, provider):
             for role, trust in trusts(model).items():
-                for group in federated(trust, provider.ref, provider.issuer, audience, subjects):
+                for group in federated(
+                    trust, provider.ref, provider.issuer, audience, subjects, owner=standing(model, role.account)
+                ):
                     if not isinstance(group.verdict, Denied):
                         tokens = model.names.refs(_token(name, audience) for name in sorted(group.names))
                         yield Federation(tokens, role, group.verdict, (*assumes, *doubts))
@@ -83,7 +86,8 @@ def refusals(
                 subject = f"system:serviceaccount:{account.namespace}:{account.name}"
                 token = _token(subject, audience)
                 for role, trust in trusts(model).items() if holds(token) else ():
-                    verdict = web_identity(trust, provider.ref, provider.issuer, subject, audience)
+                    owner = standing(model, role.account)
+                    verdict = web_identity(trust, provider.ref, provider.issuer, subject, audience, owner=owner)
                     if isinstance(verdict, Denied) and provider.ref in _federated(trust):
                         yield token, role, verdict.because
 
@@ -110,15 +114,14 @@ def trusted(model: Model) -> Iterator[tuple[Provider, tuple[Assumption, ...]]]:
         for cluster in model.clusters.values()
         if cluster.identity is not None and cluster.identity.oidc is not None
     }
-    collected = bool(model.providers) or PROVIDERS in model.coverage.listed
-    known = (
-        model.providers
-        if collected
-        else {ref: Provider(ref, ref.partition(":oidc-provider/")[2]) for ref in _named(model)}
-    )
+    asked = {ref.account for ref in model.providers}
+    is_none = PROVIDERS in model.coverage.listed and not asked
+    # A role takes tokens through a provider of its own account, and those of one account say nothing of another's.
+    named = () if is_none else (ref for ref in _named(model) if ref.account not in asked)
+    known = {**model.providers, **{ref: Provider(ref, ref.partition(":oidc-provider/")[2]) for ref in named}}
     for ref, provider in sorted(known.items()):
         assumes: list[Assumption] = []
-        if not collected:
+        if ref not in model.providers:
             assumes.append(Assumption(f"{ref} exists", Confidence.MEDIUM, PROVIDERS))
         if not issuers:
             what = f"{provider.issuer} is the issuer of this cluster"

@@ -29,11 +29,16 @@ def known(arn: Ref) -> Known | None:
     if arn.account != "aws" or not name:
         return None
     found = _all().get(name)
-    partition = prefix.split(":")[1]
+    partition = prefix.split(":", 2)[1]
     if found is None or partition == "aws":
         return found
     document = bytes(found.document).replace(b'"arn:aws:', f'"arn:{partition}:'.encode())
     return Known(found.version, found.date, Raw(document))
+
+
+def names() -> tuple[str, ...]:
+    """What the managed policies that kpath knows are called."""
+    return tuple(_all())
 
 
 @lru_cache(maxsize=1)

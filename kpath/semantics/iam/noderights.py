@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from kpath.evidence import Assumption, Evidence
 from kpath.model.tables import Model
 from kpath.refs import Ref
-from kpath.semantics.iam.account import ACCOUNT_DETAILS, held_by, principals
 from kpath.semantics.iam.account import READS as ACCOUNT
+from kpath.semantics.iam.account import held_by, principals, uncollected
 from kpath.semantics.iam.context import UNCERTAIN
 from kpath.semantics.iam.decide import decide
-from kpath.semantics.iam.document import unknown
-from kpath.semantics.iam.request import Policies, Request
+from kpath.semantics.iam.request import ALONE, Policies, Request, known_of, resource_keys
 from kpath.semantics.workload import noderoles
 from kpath.semantics.workload.facts import provided
 from kpath.semantics.workload.images import repositories
@@ -32,7 +33,7 @@ def policies_of(model: Model, role: Ref) -> Policies:
     """What binds a role; the policies of one that was not collected as a whole may allow anything."""
     found = model.aws_roles.get(role)
     if found is None or not found.is_whole:
-        return Policies((unknown(role, missing=ACCOUNT_DETAILS),))
+        return uncollected(model, role)
     return principals(model)[role]
 
 
@@ -41,7 +42,11 @@ def may(model: Model, role: Ref, actions: tuple[str, ...], resource: str = "*") 
     policies = policies_of(model, role)
     # The account of the resource is told apart from whose policies are asked.
     account = Ref(resource).account if resource != "*" else ""
-    context = UNCERTAIN.over({"aws:resourceaccount": (account,)}) if account else UNCERTAIN
+    context = UNCERTAIN
+    if account not in ("", role.account):
+        theirs = policies.standings.get(account, ALONE)
+        context = known_of(role, policies).over(resource_keys(theirs, account))
+        policies = replace(policies, rcps=theirs.rcps, standings={})
     asked = (Request(role, action, resource, context, owner=role.account) for action in actions)
     return all_of(*(decide(each, policies) for each in asked))
 

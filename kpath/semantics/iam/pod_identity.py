@@ -14,20 +14,23 @@ from kpath.model.memo import memoised
 from kpath.model.tables import COMPUTE_TYPE, Model
 from kpath.model.wire_aws import PodIdentity
 from kpath.refs import Ref, sa
-from kpath.semantics.iam.account import ACCOUNT_DETAILS, principals, trusts
+from kpath.semantics.iam.account import ACCOUNT_DETAILS, is_known_to_lack, principals, trusts
 from kpath.semantics.iam.account import READS as ACCOUNT
 from kpath.semantics.iam.context import Context
+from kpath.semantics.iam.organization import standing
 from kpath.semantics.iam.trust import assume, service
 from kpath.semantics.workload.controllers import cited, running
 from kpath.semantics.workload.facts import provided
 from kpath.verdict import Allowed, Denied, Undecided, Verdict, all_of
 
-READS = ACCOUNT | {"pod_identities", "clusters", "pods", "nodes"}
+READS = ACCOUNT | {"pod_identities", "clusters", "pods", "nodes", "coverage"}
 
 SERVICE = "pods.eks.amazonaws.com"
 EXCHANGE = "eks-auth:AssumeRoleForPodIdentity"
 AGENT = "eks-pod-identity-agent"
+DESCRIBE = "eks describe-pod-identity-association"
 UNSEEN = Assumption("the agent of Pod Identity runs; none is seen", missing="daemonsets")
+ROLELESS = Assumption("the association gives a role that trusts Pod Identity", missing=DESCRIBE)
 _ACTIONS = ("sts:AssumeRole", "sts:TagSession")
 _TAG = "aws:requesttag/"
 
@@ -54,11 +57,11 @@ def associations(model: Model) -> Iterator[Association]:
             because = (
                 Fact(ref, "/namespace", each.namespace),
                 Fact(ref, "/serviceAccount", each.service_account),
-                Fact(ref, "/roleArn", each.role_arn),
+                *([Fact(ref, "/roleArn", each.role_arn)] if each.role_arn else []),
                 *([Fact(ref, "/targetRoleArn", each.target_role_arn)] if each.target_role_arn else []),
                 *verdict.because,
             )
-            yield Association(token, account, cluster, _given(each), because, verdict.assumes)
+            yield Association(token, account, cluster, _given(ref, each), because, verdict.assumes)
 
 
 @memoised
@@ -72,9 +75,10 @@ def agent(model: Model) -> Verdict:
     return Undecided((), (UNSEEN,))
 
 
-def _given(each: PodIdentity) -> Ref:
-    """The role whose credentials pods get: the last of the chain."""
-    return Ref(each.target_role_arn or each.role_arn)
+def _given(ref: Ref, each: PodIdentity) -> Ref:
+    """The role whose credentials pods get: the last of the chain, or one that is not known and is called as none is."""
+    unknown = f"arn:{ref.split(':')[1]}:iam::{ref.account}:role/(unknown)"
+    return Ref(each.target_role_arn or each.role_arn or unknown)
 
 
 def _of_this_cluster(model: Model, ref: Ref, each: PodIdentity) -> Verdict:
@@ -87,8 +91,12 @@ def _of_this_cluster(model: Model, ref: Ref, each: PodIdentity) -> Verdict:
 
 
 def _handed_out(model: Model, each: PodIdentity, cluster: str) -> Verdict:
-    """Whether the association's role trusts the service, and the target role that role."""
+    """Whether the association's role trusts the service, and the target role that role; one that is gone does not."""
     role = Ref(each.role_arn)
+    if not each.role_arn:
+        return Undecided((), (ROLELESS,))
+    if any(is_known_to_lack(model, Ref(arn)) for arn in (each.role_arn, each.target_role_arn) if arn):
+        return Denied()
     if role not in trusts(model):
         trusted = provided((Assumption(f"{role} trusts {SERVICE}", missing=ACCOUNT_DETAILS),))
     else:
@@ -103,7 +111,9 @@ def _handed_out(model: Model, each: PodIdentity, cluster: str) -> Verdict:
 
 def admitted(model: Model, each: PodIdentity, cluster: str) -> Verdict:
     """Whether the trust of an association's role, which was collected, lets the service have it for these pods."""
-    return service(trusts(model)[Ref(each.role_arn)], SERVICE, actions=_ACTIONS, context=_tags(each, cluster))
+    role = Ref(each.role_arn)
+    owner = standing(model, role.account)
+    return service(trusts(model)[role], SERVICE, actions=_ACTIONS, owner=owner, context=_tags(each, cluster))
 
 
 def _tags(each: PodIdentity, cluster: str) -> Context:

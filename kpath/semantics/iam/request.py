@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from kpath.refs import Ref
@@ -13,6 +15,12 @@ from kpath.semantics.iam.statements import Caller
 def account(resource: str) -> str:
     """The account in a resource's ARN, if any."""
     return Ref(resource).account if resource.startswith("arn:") and resource.count(":") >= 5 else ""
+
+
+def region(resource: str) -> str:
+    """The region in a resource's ARN, if any: whoever asks about the resource asks there."""
+    found = resource.split(":", 4)[3] if resource.startswith("arn:") and resource.count(":") >= 5 else ""
+    return "" if "*" in found or "?" in found else found
 
 
 class Request(Struct, frozen=True):
@@ -40,12 +48,30 @@ class Request(Struct, frozen=True):
         return self.owner or account(self.resource)
 
 
+class Standing(Struct, frozen=True):
+    """What an organisation makes of an account: its ids as far as they are known, and the policies that bind it.
+
+    `missing` are the calls that would tell more.
+    """
+
+    account: str = ""
+    organization: str = ""
+    path: str = ""
+    scps: tuple[tuple[Policy, ...], ...] = ()
+    rcps: tuple[Policy, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+ALONE = Standing()
+
+
 class Policies(Struct, frozen=True):
     """Everything that has a say: each kind of policy where it stands.
 
     `scps` is a list per level of the organisation, root first, and empty for the management account.
     A policy in force whose text is not at hand is `unknown(…)`, never left out. `boundary` and `resource`
-    are `None` where there is none; a role's trust policy is its `resource`.
+    are `None` where there is none; a role's trust policy is its `resource`. `standings` say by account, and under
+    an empty text for resources without one in their ARN, which RCPs bind a resource and what its organisation is.
     """
 
     identity: tuple[Policy, ...] = ()
@@ -54,6 +80,12 @@ class Policies(Struct, frozen=True):
     scps: tuple[tuple[Policy, ...], ...] = ()
     rcps: tuple[Policy, ...] = ()
     resource: Policy | None = None
+    standings: Mapping[str, Standing] = {}
+
+    def of_owner(self, request: Request) -> Standing:
+        """Where the account stands that owns what a request is about."""
+        owner = request.resource_account or (request.account if request.resource == "*" else "")
+        return self.standings.get(owner, ALONE)
 
 
 def caller(request: Request, policies: Policies) -> Caller:
@@ -66,8 +98,8 @@ def caller(request: Request, policies: Policies) -> Caller:
     return Caller("AWS", ref, session, bounded=policies.boundary is not None)
 
 
-def standard_keys(request: Request, who: Caller) -> dict[str, tuple[str, ...]]:
-    """The condition keys that follow from who asks for what."""
+def standard_keys(request: Request, who: Caller, policies: Policies) -> dict[str, tuple[str, ...]]:
+    """The condition keys that follow from who asks for what, and where both stand."""
     is_user = ":user/" in who.ref
     known: dict[str, tuple[str, ...]] = {
         "aws:principalarn": (who.ref,),
@@ -78,9 +110,25 @@ def standard_keys(request: Request, who: Caller) -> dict[str, tuple[str, ...]]:
         "aws:sourcearn": (),
         "aws:sourceaccount": (),
     }
-    if request.resource_account:
-        known["aws:resourceaccount"] = (request.resource_account,)
-    return known
+    if where := region(request.resource):
+        known["aws:requestedregion"] = (where,)
+        if request.action.lower().startswith("ec2:"):
+            known["ec2:region"] = (where,)
+    if request.resource != "*":
+        known |= resource_keys(policies.of_owner(request), request.resource_account)
+    return known | _placed("principal", policies.standings.get(who.account, ALONE))
+
+
+def resource_keys(owner: Standing, account: str = "") -> dict[str, tuple[str, ...]]:
+    """The condition keys that follow from where the account stands that owns a resource."""
+    known = _placed("resource", owner)
+    number = account or owner.account
+    return {**known, "aws:resourceaccount": (number,)} if number else known
+
+
+def _placed(whose: str, standing: Standing) -> dict[str, tuple[str, ...]]:
+    found = {"orgid": standing.organization, "orgpaths": standing.path}
+    return {f"aws:{whose}{key}": (value,) for key, value in found.items() if value}
 
 
 def _kind(ref: str) -> str:
@@ -89,7 +137,7 @@ def _kind(ref: str) -> str:
     return next((kind for within, kind in kinds.items() if within in ref), "Account")
 
 
-def known_of(principal: Ref) -> Context:
+def known_of(principal: Ref, policies: Policies) -> Context:
     """What is known of the condition keys of anything that a principal asks for."""
-    request = Request(principal, "*")
-    return request.context.over(standard_keys(request, caller(request, Policies())))
+    request, around = Request(principal, "*"), Policies(standings=policies.standings)
+    return request.context.over(standard_keys(request, caller(request, around), around))

@@ -15,18 +15,19 @@ from functools import lru_cache
 from msgspec import Struct
 
 from kpath.refs import Ref
+from kpath.semantics.iam.case import is_service_linked
 from kpath.semantics.iam.conditions import referenced, wanted_values
 from kpath.semantics.iam.context import UNCERTAIN, Context
 from kpath.semantics.iam.decide import decide, unchangeable
 from kpath.semantics.iam.document import Clause, Policy, Statement
 from kpath.semantics.iam.operators import Family, matches
 from kpath.semantics.iam.patterns import covers_everything, literal, resource_matcher
-from kpath.semantics.iam.request import Policies, Request, account, caller, standard_keys
+from kpath.semantics.iam.request import ALONE, Policies, Request, Standing, account, caller, region, standard_keys
 from kpath.semantics.iam.statements import relevant
 from kpath.semantics.iam.trust import WEB_IDENTITY, token_keys, web_identity
 from kpath.semantics.iam.truth import Truth
 from kpath.semantics.iam.variables import widened
-from kpath.verdict import Denied, Verdict
+from kpath.verdict import Allowed, Denied, Verdict
 
 Names = frozenset[str]
 
@@ -49,6 +50,7 @@ def federated(
     subjects: Sequence[str] | AbstractSet[str],
     *,
     rcps: tuple[Policy, ...] = (),
+    owner: Standing = ALONE,
     context: Context = UNCERTAIN,
 ) -> tuple[Group, ...]:
     """The subjects of an issuer that may take a role, as `web_identity` says of each.
@@ -58,12 +60,12 @@ def federated(
     """
     everyone = subjects if isinstance(subjects, frozenset) else frozenset(subjects)
     key = issuer.lower() + ":sub"
-    statements = [found for each in (role_trust, *rcps) for found in relevant(each, WEB_IDENTITY)]
+    statements = [found for each in (role_trust, *rcps, *owner.rcps) for found in relevant(each, WEB_IDENTITY)]
     clauses = [clause for statement in statements for clause in statement.clauses]
-    known = context.over(token_keys(role_trust, issuer) | {issuer.lower() + ":aud": (audience,)})
+    known = context.over(token_keys((role_trust, *rcps, *owner.rcps), issuer) | {issuer.lower() + ":aud": (audience,)})
 
     def answer(subject: str) -> Verdict:
-        return web_identity(role_trust, provider, issuer, subject, audience, rcps=rcps, context=context)
+        return web_identity(role_trust, provider, issuer, subject, audience, rcps=rcps, owner=owner, context=context)
 
     if any(key in referenced(clause) for clause in clauses):
         return _merged((answer(subject), frozenset({subject})) for subject in sorted(everyone))
@@ -101,9 +103,9 @@ def allowed(
     """
     everything = resources if isinstance(resources, frozenset) else frozenset(resources)
     found: list[Group] = []
-    for part in _by_account(everything, action):
+    for part in by_place(everything, action):
         first = Request(principal, action, next(iter(part)), context, session)
-        known = context.over(standard_keys(first, caller(first, policies)))
+        known = context.over(standard_keys(first, caller(first, policies), policies))
         tested = {
             _named_by(pattern, part)
             for policy in _all(policies)
@@ -118,11 +120,27 @@ def allowed(
     return _merged((group.verdict, group.names) for group in found)
 
 
+def covered(statements: Iterable[Statement], resources: Names) -> Iterator[Group]:
+    """The resources that allows cover, each with the first that does; for allows without conditions or variables."""
+    left = resources
+    for statement in statements:
+        found = left
+        if statement.resources is not None:
+            named = [_named_by(value.replace("$", "${$}"), resources) for value in statement.resources.values]
+            found = named[0] if len(named) == 1 else frozenset[str]().union(*named)
+            found = left - found if statement.resources.negated else found if left is resources else left & found
+        if found:
+            yield Group(Allowed(statement.facts), found)
+            left = frozenset() if found is left else left - found
+
+
 @lru_cache(maxsize=4096)
-def _by_account(resources: Names, action: str) -> tuple[Names, ...]:
-    parts: dict[tuple[str, bool], set[str]] = {}
+def by_place(resources: Names, action: str) -> tuple[Names, ...]:
+    """Resources by what a request says of them, and by whether it could change them and SCPs bind them."""
+    parts: dict[tuple[object, ...], set[str]] = {}
     for resource in sorted(resources):
-        parts.setdefault((account(resource), unchangeable(action, resource)), set()).add(resource)
+        place = account(resource), region(resource), unchangeable(action, resource), is_service_linked(resource)
+        parts.setdefault(place, set()).add(resource)
     return (resources,) if len(parts) == 1 else tuple(_same(frozenset(part)) for part in parts.values())
 
 
@@ -155,6 +173,8 @@ def _all(policies: Policies) -> Iterator[Policy]:
     yield from (*policies.identity, *policies.sessions, *policies.rcps)
     for level in policies.scps:
         yield from level
+    for each in policies.standings.values():
+        yield from each.rcps
 
 
 def _resource_patterns(statement: Statement, context: Context) -> Iterator[str]:

@@ -13,6 +13,7 @@ from kpath.semantics.iam.context import Context
 from kpath.semantics.iam.document import Patterns, Policy, Principals, Statement
 from kpath.semantics.iam.operators import Family
 from kpath.semantics.iam.patterns import matches_action, resource_matcher
+from kpath.semantics.iam.services import plain
 from kpath.semantics.iam.truth import Truth, disjunction, negation, truth
 from kpath.semantics.iam.variables import substituted, widened
 
@@ -139,9 +140,8 @@ def _naming(kind: str, name: str, caller: Caller) -> tuple[Truth, Manner, str]:
         return nothing
     if kind == "AWS":
         return _aws_naming(name, caller)
-    # In China a service has its name with and without the suffix of the partition.
-    suffix = ".cn" if kind == "Service" else ""
-    if name == "*" or name.removesuffix(suffix) == caller.ref.removesuffix(suffix):
+    is_service = kind == "Service"
+    if name in ("*", caller.ref) or (is_service and plain(name) == plain(caller.ref)):
         return Truth.YES, Manner.DIRECT, ""
     return nothing
 

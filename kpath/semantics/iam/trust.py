@@ -11,7 +11,8 @@ from kpath.semantics.iam.conditions import keys
 from kpath.semantics.iam.context import UNCERTAIN, Context
 from kpath.semantics.iam.decide import decide, verdict
 from kpath.semantics.iam.document import Policy
-from kpath.semantics.iam.request import Policies, Request
+from kpath.semantics.iam.request import ALONE, Policies, Request, Standing, resource_keys
+from kpath.semantics.iam.services import called
 from kpath.semantics.iam.statements import Caller, field
 from kpath.verdict import Allowed, Denied, Undecided, Verdict
 
@@ -44,31 +45,38 @@ def web_identity(
     audience: str,
     *,
     rcps: tuple[Policy, ...] = (),
+    owner: Standing = ALONE,
     context: Context = UNCERTAIN,
 ) -> Verdict:
     """Whether a token of an OIDC issuer may be exchanged for a role.
 
     `issuer` is without `https://`, `subject` reads `system:serviceaccount:NAMESPACE:NAME`. Every other
-    issuer's keys are absent. A denial cites the conditions that the token does not meet.
+    issuer's keys are absent. `owner` says where the role's account stands. A denial cites the conditions that the
+    token does not meet.
     """
-    known = token_keys(role_trust, issuer) | {issuer.lower() + ":sub": (subject,)}
-    return federation(role_trust, provider, rcps, context.over(known | {issuer.lower() + ":aud": (audience,)}))
+    given = (role_trust, *rcps, *owner.rcps)
+    known = token_keys(given, issuer) | {issuer.lower() + ":sub": (subject,), issuer.lower() + ":aud": (audience,)}
+    return federation(role_trust, provider, context.over(known), rcps=rcps, owner=owner)
 
 
-def federation(role_trust: Policy, provider: Ref, rcps: tuple[Policy, ...], context: Context) -> Verdict:
+def federation(
+    role_trust: Policy, provider: Ref, context: Context, *, rcps: tuple[Policy, ...] = (), owner: Standing = ALONE
+) -> Verdict:
     """Whether a token of a provider may be exchanged for a role, given its keys."""
     # STS looks a provider up in the role's own account, whatever the trust says.
     if role_trust.of.account and provider.account != role_trust.of.account:
         naming = (each for each in role_trust.statements if each.principals and provider in each.principals.listed)
         return Denied(tuple(fact for each in naming for fact in field(each, "Principal")))
     request = Request(role_trust.of, WEB_IDENTITY, role_trust.of)
-    policies = Policies(resource=role_trust, rcps=rcps)
-    return verdict(request, policies, Caller("Federated", str(provider)), context)
+    policies = Policies(resource=role_trust, rcps=(*rcps, *owner.rcps))
+    known = context.over(resource_keys(owner, role_trust.of.account))
+    return verdict(request, policies, Caller("Federated", str(provider)), known)
 
 
-def token_keys(role_trust: Policy, issuer: str) -> dict[str, tuple[str, ...]]:
-    """The keys of the trust's conditions that a token of this issuer certainly lacks."""
-    asked = {key for each in role_trust.statements for clause in each.clauses for key in keys(clause)}
+def token_keys(policies: Iterable[Policy], issuer: str) -> dict[str, tuple[str, ...]]:
+    """The keys of the policies' conditions that a token of this issuer certainly lacks."""
+    statements = [each for policy in policies for each in policy.statements]
+    asked = {key for each in statements for clause in each.clauses for key in keys(clause)}
     own = {f"{issuer.lower()}:{claim}" for claim in _NO_CLAIMS}
     others = {key for key in asked if is_claim(key) and not key.startswith(issuer.lower() + ":")}
     return dict.fromkeys(own | others, ())
@@ -86,6 +94,7 @@ def service(
     *,
     actions: Iterable[str] = ("sts:AssumeRole",),
     rcps: tuple[Policy, ...] = (),
+    owner: Standing = ALONE,
     context: Context = _DIRECT,
 ) -> Verdict:
     """Whether an AWS service, such as `pods.eks.amazonaws.com`, may assume a role.
@@ -93,11 +102,12 @@ def service(
     Pod Identity asks for `sts:AssumeRole` and `sts:TagSession` both.
     """
     known = {"aws:principalisawsservice": ("true",), "aws:principalservicename": (principal,)}
-    policies = Policies(resource=role_trust, rcps=rcps)
+    given = context.over(known).over(resource_keys(owner, role_trust.of.account))
+    policies = Policies(resource=role_trust, rcps=(*rcps, *owner.rcps))
     result: Verdict = Allowed(())
     for action in actions:
         request = Request(role_trust.of, action, role_trust.of)
-        result = both(result, verdict(request, policies, Caller("Service", principal), context.over(known)))
+        result = both(result, verdict(request, policies, Caller("Service", principal), given))
     return result
 
 
@@ -108,9 +118,10 @@ def pass_role(
 
     The call that creates something with the role is a question of its own, and EC2 needs an instance profile.
     """
-    passing = context.over({"iam:passedtoservice": (to,)})
+    passing = context.over({"iam:passedtoservice": called(to, (principal.split(":", 2)[1],))})
     request = Request(principal, "iam:PassRole", role_trust.of, passing)
-    return both(decide(request, replace(policies, resource=None)), service(role_trust, to))
+    owner = policies.standings.get(role_trust.of.account, ALONE)
+    return both(decide(request, replace(policies, resource=None)), service(role_trust, to, owner=owner))
 
 
 def both(first: Verdict, second: Verdict) -> Verdict:

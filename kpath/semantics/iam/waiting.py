@@ -18,6 +18,7 @@ from kpath.semantics.iam.account import trusts
 from kpath.semantics.iam.document import Policy
 from kpath.semantics.iam.irsa import READS as IRSA
 from kpath.semantics.iam.irsa import asked_for, audiences_of, trusted
+from kpath.semantics.iam.organization import standing
 from kpath.semantics.iam.sets import federated
 from kpath.verdict import Denied
 
@@ -61,12 +62,16 @@ def _named(model: Model, known: Collection[Ref]) -> Iterator[Waiting]:
         yield from _taking(model, wanted, trust, frozenset(each for each in names if _account(each) not in known))
 
 
-def open_to_any(model: Model, known: Collection[Ref]) -> Iterator[Waiting]:
-    """The roles that some service account gets whose name leaves a choice, one for each namespace, known or not."""
+def open_to_any(model: Model, known: Collection[Ref], wanted_names: Collection[Ref]) -> Iterator[Waiting]:
+    """The roles that some service account gets whose name leaves a choice, one for each namespace, known or not.
+
+    Some names are wanted: a right may be to these alone.
+    """
     for wanted, trust in trusts(model).items():
         patterns = {each for each in wanted_by(trust) if _is_pattern(each)}
         names = {name for space in sorted(model.spaces) for name in _in_space(space, patterns)}
         names |= {_made(each) for each in patterns} | {f"{_PREFIX}{_FRESH}:{_FRESH}"}
+        names |= {f"{_PREFIX}{each.namespace}:{each.name}" for each in wanted_names}
         exact = wanted_by(trust) - patterns
         free = {each for each in names - exact if _account(each) is not None and _account(each) not in known}
         yield from _taking(model, wanted, trust, frozenset(free))
@@ -81,7 +86,8 @@ def _taking(model: Model, role: Ref, trust: Policy, subjects: frozenset[str]) ->
     """Those of some subjects that may have a role."""
     for provider, assumes in trusted(model) if subjects else ():
         for audience, doubts in audiences_of(model, provider):
-            for group in federated(trust, provider.ref, provider.issuer, audience, subjects):
+            owner = standing(model, role.account)
+            for group in federated(trust, provider.ref, provider.issuer, audience, subjects, owner=owner):
                 if not isinstance(group.verdict, Denied):
                     for account in filter(None, map(_account, sorted(group.names))):
                         why = (*group.verdict.assumes, *assumes, *doubts)

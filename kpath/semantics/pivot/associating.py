@@ -19,13 +19,22 @@ from kpath.refs import Ref, sa
 from kpath.semantics.iam import estate, pod_identity
 from kpath.semantics.iam.able import Able, Call, Trusting, able, alike_in_trust, besides, meeting, passes
 from kpath.semantics.iam.account import trusts
-from kpath.semantics.iam.estate import clusters
+from kpath.semantics.iam.estate import beneath, clusters
 from kpath.semantics.iam.pod_identity import SERVICE, admitted, agent
 from kpath.semantics.rbac import universe
 from kpath.semantics.rbac.universe import accounts
 from kpath.verdict import Denied, Verdict
 
 GONE = Assumption("the association that the service account has is deleted first")
+
+# The add-ons that take a role, and the service account of each.
+ADDONS = {
+    "vpc-cni": Ref("sa/kube-system/aws-node"),
+    "aws-ebs-csi-driver": Ref("sa/kube-system/ebs-csi-controller-sa"),
+    "aws-efs-csi-driver": Ref("sa/kube-system/efs-csi-controller-sa"),
+    "aws-mountpoint-s3-csi-driver": Ref("sa/kube-system/s3-csi-driver-sa"),
+    "amazon-cloudwatch-observability": Ref("sa/amazon-cloudwatch/cloudwatch-agent"),
+}
 
 READS = estate.READS | pod_identity.READS | universe.READS
 
@@ -42,9 +51,10 @@ class Associating(Struct, frozen=True):
 
 def associating(model: Model) -> Iterator[Associating]:
     """Who may give which role to which service accounts."""
-    roles = frozenset(map(str, trusts(model)))
+    there = tuple(clusters(model))
+    roles = frozenset(map(str, trusts(model)) if there else ())
     given = meeting(passes(model, roles, SERVICE), able(model, Call("iam:GetRole", roles)))
-    for ref, cluster in clusters(model) if given else ():
+    for ref, cluster in there if given else ():
         held = {at: each for at, each in model.pod_identities.items() if each.cluster_name == cluster.name}
         taken = frozenset(sa(each.namespace, each.service_account) for each in held.values())
         creating = able(model, Call("eks:CreatePodIdentityAssociation", frozenset({ref})))
@@ -56,6 +66,22 @@ def associating(model: Model) -> Iterator[Associating]:
             updating = able(model, Call("eks:UpdatePodIdentityAssociation", frozenset({str(at)})))
             account = frozenset({sa(other.namespace, other.service_account)})
             yield from _given(model, ref, cluster.name, besides(updating, given), account)
+
+
+def by_addon(model: Model) -> Iterator[Associating]:
+    """Who may give which role to the service accounts of add-ons, by the settings of these."""
+    roles = frozenset(map(str, trusts(model)))
+    passed = passes(model, roles, SERVICE)
+    known = frozenset(accounts(model))
+    for ref, cluster in clusters(model) if passed else ():
+        for name, account in ADDONS.items():
+            if account in known:
+                updating = able(model, Call("eks:UpdateAddon", beneath(ref, "addon", f"{name}/*")))
+                creating = able(model, Call("eks:CreateAddon", frozenset({ref})))
+                for way, doubt in ((updating, f"{name} is"), (creating, f"{name} is not yet")):
+                    assumed = Assumption(f"{doubt} a managed add-on of the cluster", missing="eks list-addons")
+                    for each in _given(model, ref, cluster.name, besides(way, passed), frozenset({account})):
+                        yield replace(each, assumes=(*each.assumes, assumed))
 
 
 def _given(

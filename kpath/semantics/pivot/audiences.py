@@ -13,6 +13,7 @@ from kpath.refs import Ref, sa
 from kpath.semantics.iam import irsa
 from kpath.semantics.iam.able import Able, Call, able
 from kpath.semantics.iam.account import trusts
+from kpath.semantics.iam.organization import standing
 from kpath.semantics.iam.sets import federated
 from kpath.semantics.rbac import universe
 from kpath.semantics.rbac.universe import accounts
@@ -36,7 +37,8 @@ def opened(model: Model) -> Iterator[tuple[Ref, Refs, Ref, Verdict]]:
     subjects = frozenset(f"system:serviceaccount:{each.namespace}:{each.name}" for each in accounts(model))
     for provider in _narrow(model) if subjects else ():
         for role, trust in trusts(model).items() if provider.ref in widened else ():
-            for group in federated(trust, provider.ref, provider.issuer, API, subjects):
+            owner = standing(model, role.account)
+            for group in federated(trust, provider.ref, provider.issuer, API, subjects, owner=owner):
                 if not isinstance(group.verdict, Denied):
                     found = model.names.refs(sa(*name.split(":")[2:]) for name in sorted(group.names))
                     yield provider.ref, found, role, group.verdict

@@ -7,35 +7,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kpath.evidence import Assumption
 from kpath.model.memo import memoised
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
 from kpath.refs import Ref
 from kpath.semantics.iam import estate
-from kpath.semantics.iam.able import Able, Call, able, alike, besides, meeting
+from kpath.semantics.iam.able import Able, Call, able, alike, besides
 from kpath.semantics.iam.estate import beside, homes, machines
 
 READS = estate.READS | {"volumes"}
 DRIVER = "ebs.csi.aws.com"
 READ = ("ebs:ListSnapshotBlocks", "ebs:GetSnapshotBlock")
 SHARE = ("ec2:ModifySnapshotAttribute",)
+_THERE = Assumption("there is a snapshot of the disk", missing="ec2 describe-snapshots")
 
 
-def copied(model: Model) -> Iterator[tuple[Able, Refs]]:
-    """Who may copy and read which disks of nodes and which persistent volumes."""
+def copied(model: Model) -> Iterator[tuple[Able, Refs, tuple[Assumption, ...]]]:
+    """Who may copy and read which disks of nodes and which persistent volumes, or read a copy that there may be."""
     disks = _disks(model)
     for home in homes(model):
         near = frozenset(arn for arn in disks if arn.split(":")[3:5] == home.split(":")[3:5])
-        made = able(model, Call("ec2:CreateSnapshot", near))
         kept = beside(home, "ec2", "snapshot/*", owned=False)
         new, host = beside(home, "ec2", "volume/*"), beside(home, "ec2", "instance/*")
         attached = besides(
             alike(model, ("ec2:CreateVolume", "ec2:AttachVolume"), new), able(model, Call("ec2:AttachVolume", host))
         )
-        taken = able(model, Call("ec2:CreateSnapshot", kept))
+        hosts = host | frozenset(arn for arn in machines(model) if arn.split(":")[3:5] == home.split(":")[3:5])
+        one = able(model, Call("ec2:CreateSnapshot", kept)), able(model, Call("ec2:CreateSnapshot", near))
+        some = [able(model, Call("ec2:CreateSnapshots", each)) for each in (kept, hosts, near)]
+        refs = model.names.refs(ref for arn in near for ref in disks[arn])
         for way in (alike(model, READ, kept), alike(model, SHARE, kept), attached):
-            for each in besides(meeting(taken), way, made):
-                yield each, model.names.refs(ref for arn in each.resources for ref in disks[arn])
+            copying = (*besides(way, *one), *besides(way, *some))
+            for each in copying:
+                yield each, model.names.refs(ref for arn in each.resources for ref in disks[arn]), ()
+            for each in way if near else ():
+                # The ARN of a snapshot does not say whose it is.
+                if each.principal.account == home.split(":")[4]:
+                    yield each, refs, (_THERE,)
 
 
 @memoised

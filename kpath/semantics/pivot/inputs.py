@@ -11,13 +11,14 @@ from kpath.evidence import SOURCE, TARGET, Assumption, Evidence, Fact, moved
 from kpath.model.sets import Refs
 from kpath.model.tables import Data, Model
 from kpath.refs import Ref
-from kpath.semantics.iam import account
 from kpath.semantics.iam.account import held_by, principals
-from kpath.semantics.iam.data import readable
+from kpath.semantics.iam.data import READS as READING
+from kpath.semantics.iam.data import Reading, readable
 from kpath.semantics.workload.claims import Claimed, claimed
 
-READS = account.READS | {"pods", "buckets", "volumes", "claims"}
+READS = READING | {"pods", "buckets", "volumes", "claims"}
 
+WRITING = Reading((("s3:PutObject",),), within="/object")
 DRIVER = "s3.csi.aws.com"
 CSI = "/spec/csi"
 
@@ -29,10 +30,13 @@ def tainted(model: Model) -> Iterator[tuple[Ref, Refs, Evidence, tuple[Assumptio
         for bucket, because in _bucket(model, each.claim):
             mounted.setdefault(bucket, []).append((each, because))
     data = {bucket: model.buckets.get(bucket) or Data(bucket) for bucket in sorted(mounted)}
-    for principal, buckets, verdict in readable(model, "s3:PutObject", data) if data else ():
+    for principal, buckets, verdict in readable(model, WRITING, data) if data else ():
         for bucket in buckets:
             for each, because in mounted[bucket]:
-                facts = (*held_by(model, principal, verdict.because), *moved(each.mount.because, SOURCE, TARGET))
+                facts = (
+                    *held_by(model, principal, moved(verdict.because, TARGET, bucket)),
+                    *moved(each.mount.because, SOURCE, TARGET),
+                )
                 yield principal, each.pods, (*facts, *because), verdict.assumes
 
 

@@ -16,7 +16,7 @@ from kpath.model.tables import Model
 from kpath.model.wire import PolicyRule
 from kpath.refs import Ref
 from kpath.semantics.rbac.builtin import ADMIN_EXTRA, EDIT, VIEW, rule
-from kpath.semantics.rbac.mapped import entry_ref, mode
+from kpath.semantics.rbac.modes import CONFIG_MAP, entry_ref, mode
 
 _READ = ("get", "list", "watch")
 _EVERYTHING = (rule("*", "*", "*"), PolicyRule(verbs=("*",), non_resource_urls=("*",)))
@@ -76,7 +76,7 @@ def _scopes(model: Model, of: Ref, index: int, scope: wire_aws.AccessScope) -> I
 @memoised
 def access_grants(model: Model) -> tuple[AccessGrant, ...]:
     """Every rule of every associated access policy."""
-    return tuple(_access_grants(model)) if mode(model) != "CONFIG_MAP" else ()
+    return tuple(_access_grants(model)) if mode(model) != CONFIG_MAP else ()
 
 
 def policies(model: Model) -> tuple[tuple[str, AccessGrant], ...]:

@@ -9,13 +9,14 @@ from kpath.model.memo import memoised
 from kpath.model.sets import Refs
 from kpath.model.tables import Model
 from kpath.refs import Ref
-from kpath.semantics.rbac import aggregate, escalation, universe
-from kpath.semantics.rbac.access import access_grants
+from kpath.semantics.rbac import aggregate, entries, escalation, universe
+from kpath.semantics.rbac.access import POLICIES, access_grants
 from kpath.semantics.rbac.bindings import Grant, Joint, by_rbac
+from kpath.semantics.rbac.entries import attainable
 from kpath.semantics.rbac.match import Right, match
 from kpath.semantics.rbac.universe import CLUSTER_ADMIN, MASTERS, members
 
-READS = aggregate.READS | universe.READS | {"access_policies"}
+READS = aggregate.READS | universe.READS | entries.READS | {"access_policies"}
 
 ALL = ("*", "*", "*")
 
@@ -55,6 +56,11 @@ def _rewritten(model: Model, right: Right) -> Iterator[Grant]:
 
 
 def _by_access_policy(model: Model, right: Right) -> Iterator[Grant]:
+    for held, because in attainable(model):
+        space, _, policy = held.removeprefix("grant/").partition("/")
+        for rule in POLICIES[policy] if space == "*" or not right.is_cluster_scoped else ():
+            if match(held, 0, rule, right) is not None:
+                yield Grant(held, members(model, held), None if space == "*" else space, None, because)
     for each in access_grants(model):
         matched = match(each.because[0].of, 0, each.rule, right)
         if matched is not None and not (each.namespace and right.is_cluster_scoped):

@@ -5,19 +5,22 @@ Source: Amazon EKS user guide, Grant IAM users access to Kubernetes (access entr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpath.evidence import Assumption, Confidence, Evidence, Fact, pointer
-from kpath.model import wire_aws
 from kpath.model.memo import memoised
 from kpath.model.tables import Model
 from kpath.refs import Ref
+from kpath.semantics.rbac import modes, sessions
+from kpath.semantics.rbac.modes import CONFIG_MAP, NOT_API, entry_ref, mode, mode_facts, undescribed
+from kpath.semantics.rbac.sessions import filled, is_left_open, limits, picked
 from kpath.snapshot import yamls
 
-READS = frozenset({"clusters", "access_entries", "config_maps", "aws_roles", "aws_users", "access_policies"})
+READS = modes.READS | sessions.READS | {"config_maps", "aws_roles", "aws_users"}
 
 ENTRY = "eks describe-access-entry"
 AWS_AUTH = Ref("configmap/kube-system/aws-auth")
@@ -39,78 +42,72 @@ class Mapped(Struct, frozen=True):
     is_node: bool = False
     # Whether the name of a node is that of the session itself, and not of the instance that the session is named after.
     by_session: bool = False
+    # Whether it is one of the names that whoever assumes the role can pick, by naming the session.
+    is_picked: bool = False
     # Whether it has a node's name and not a node's group, without which it has no node's rights.
     lacks_group: bool = False
-
-
-def mode(model: Model) -> str:
-    """The cluster's authentication mode; empty where no cluster was collected."""
-    for cluster in model.clusters.values():
-        config = cluster.access_config
-        return (config.authentication_mode if config else None) or "CONFIG_MAP"
-    return ""
 
 
 @memoised
 def mapped(model: Model) -> tuple[Mapped, ...]:
     """Every mapping that the cluster honours; an access entry wins over aws-auth for the same principal."""
-    entries = tuple(_entries(model)) if mode(model) != "CONFIG_MAP" else ()
-    named_only = tuple(_only_associated(model)) if mode(model) != "CONFIG_MAP" else ()
-    taken = {each.principal for each in entries}
+    entries = tuple(_entries(model)) if mode(model) != CONFIG_MAP else ()
+    unknown = tuple(_undescribed(model)) if mode(model) != CONFIG_MAP else ()
+    taken = {each.principal for each in (*entries, *unknown)}
     listed = tuple(_aws_auth(model)) if mode(model) != "API" else ()
-    return (*entries, *named_only, *(each for each in listed if each.principal not in taken))
-
-
-def entry_ref(entry: wire_aws.AccessEntry) -> Ref:
-    """The ref of an access entry's object."""
-    return Ref(entry.access_entry_arn or entry.principal_arn)
-
-
-def _mode_facts(model: Model) -> Evidence:
-    return tuple(
-        Fact(ref, "/accessConfig/authenticationMode", cluster.access_config.authentication_mode)
-        for ref, cluster in model.clusters.items()
-        if cluster.access_config is not None
-    )
+    return (*entries, *unknown, *(each for each in listed if each.principal not in taken))
 
 
 def _entries(model: Model) -> Iterator[Mapped]:
     for principal, entry in model.access_entries.items():
         of = entry_ref(entry)
         is_node = (entry.type or "") in NODE_TYPES
-        user = Ref(f"user/{entry.username}") if entry.username and not is_node else None
-        because = (Fact(of, "/principalArn", entry.principal_arn), *_mode_facts(model))
+        because = (Fact(of, "/principalArn", entry.principal_arn), *mode_facts(model))
         if is_node:
             because = (Fact(of, "/type", entry.type), *because)
-        groups = tuple(Ref(f"group/{group}") for group in entry.kubernetes_groups or ())
         by_session = entry.type in _SESSION_TYPES or _SESSION in (entry.username or "")
-        yield Mapped(principal, user, groups, because, is_node=is_node, by_session=is_node and by_session)
+        found = Mapped(principal, None, (), because, is_node=is_node, by_session=is_node and by_session)
+        said = Fact(of, "/username", entry.username)
+        yield from _named(model, found, "" if is_node else entry.username or "", entry.kubernetes_groups or (), said)
+
+
+def _named(model: Model, found: Mapped, name: str, groups: Iterable[str], said: Fact) -> Iterator[Mapped]:
+    """A mapping with its user and groups, and with each bound name that a session of the principal can have."""
+    principal = found.principal
+    name, groups = filled(principal, name), [filled(principal, group) for group in groups]
+    plain = tuple(Ref(f"group/{group}") for group in groups if not is_left_open(group))
+    yield replace(found, user=Ref(f"user/{name}") if name else None, groups=plain)
+    because = tuple(dict.fromkeys((*found.because, said)))
+    assumes = (*found.assumes, *limits(model, principal))
+    for user in picked(model, principal, "user", name):
+        yield replace(found, user=user, groups=plain, because=because, assumes=assumes, is_picked=True)
+    if more := [each for group in groups for each in picked(model, principal, "group", group)]:
+        yield Mapped(principal, None, tuple(more), found.because, assumes, is_picked=True)
 
 
 def _aws_auth(model: Model) -> Iterator[Mapped]:
     data = model.config_maps.get(AWS_AUTH)
     if data is None:
         return
-    assumes = () if mode(model) else _mode_assumed()
+    assumes = () if mode(model) else (NOT_API,)
     values = _texts(bytes(data.data))
     for field, key in (("mapRoles", "rolearn"), ("mapUsers", "userarn")):
         for each in _listed(values.get(field, "")):
             if isinstance(each, dict):
                 yield from _mapping(model, field, values[field], key, each, assumes)
     for account in _listed(values.get("mapAccounts", "")):
-        because = (Fact(AWS_AUTH, "/data/mapAccounts", values["mapAccounts"]), *_mode_facts(model))
+        because = (Fact(AWS_AUTH, "/data/mapAccounts", values["mapAccounts"]), *mode_facts(model))
         for principal in (*model.aws_roles, *model.aws_users):
             if principal.account == str(account):
                 yield Mapped(principal, Ref(f"user/{principal}"), (), because, assumes)
 
 
-def _only_associated(model: Model) -> Iterator[Mapped]:
-    """Principals of whose access entry nothing is known but the policies that it has."""
-    for principal in model.access_policies:
-        if principal not in model.access_entries:
-            what = f"the access entry of {principal} gives it no other name"
-            because = (Fact(principal, "/principalArn", principal), *_mode_facts(model))
-            yield Mapped(principal, Ref(f"user/{principal}"), (), because, (Assumption(what, missing=ENTRY),))
+def _undescribed(model: Model) -> Iterator[Mapped]:
+    """Principals of whose access entry nothing is known but that it is there."""
+    for principal, shown in undescribed(model).items():
+        what = f"the access entry of {principal} gives it no other name"
+        assumed = Assumption(what, missing=ENTRY)
+        yield Mapped(principal, Ref(f"user/{principal}"), (), (*shown, *mode_facts(model)), (assumed,))
 
 
 def _mapping(
@@ -121,22 +118,22 @@ def _mapping(
         return
     name = username if isinstance(username, str) else ""
     is_node = name.startswith(_NODE_NAME)
-    user = Ref(f"user/{name}") if name and not is_node else None
-    because = (Fact(AWS_AUTH, pointer("data", field), text), *_mode_facts(model))
-    found = (
-        tuple(Ref(f"group/{group}") for group in groups if isinstance(group, str)) if isinstance(groups, list) else ()
-    )
+    said = Fact(AWS_AUTH, pointer("data", field), text)
+    listed = [group for group in groups if isinstance(group, str)] if isinstance(groups, list) else []
+    lacks_group = is_node and NODES.name not in listed
     for principal in _principals(model, arn):
-        yield Mapped(
+        because = (said, *mode_facts(model))
+        found = Mapped(
             principal,
-            user,
-            found,
+            None,
+            (),
             because,
             assumes,
-            is_node,
-            is_node and _SESSION in name,
-            is_node and NODES not in found,
+            is_node=is_node,
+            by_session=is_node and _SESSION in name,
+            lacks_group=lacks_group,
         )
+        yield from _named(model, found, "" if is_node else name, listed, said)
 
 
 def _principals(model: Model, arn: str) -> list[Ref]:
@@ -171,12 +168,7 @@ def mode_known(model: Model) -> tuple[Evidence, tuple[Assumption, ...]] | None:
     if mode(model) == "API":
         return None
     if mode(model):
-        return _mode_facts(model), ()
+        return mode_facts(model), ()
     if AWS_AUTH in model.config_maps:
-        return (Fact(AWS_AUTH, "/metadata/name", AWS_AUTH.name),), _mode_assumed()
+        return (Fact(AWS_AUTH, "/metadata/name", AWS_AUTH.name),), (NOT_API,)
     return (), (Assumption("this is an EKS cluster that honours aws-auth", Confidence.LOW, "eks describe-cluster"),)
-
-
-def _mode_assumed() -> tuple[Assumption, ...]:
-    what = "the cluster's authentication mode is not API, in which aws-auth is inert"
-    return (Assumption(what, Confidence.MEDIUM, "eks describe-cluster"),)

@@ -82,7 +82,9 @@ def nameable(model: Model) -> Mapping[Ref, list[Nameable]]:
 
 
 def beyond_nodes(each: Mapped) -> list[Ref]:
-    """What a mapping makes of a role besides a node."""
+    """What a mapping makes of a role besides a node; the session of an instance has a name that nobody picks."""
+    if each.is_picked:
+        return []
     user = [each.user] if each.user is not None and not each.user.startswith("user/system:node:") else []
     return [*user, *(group for group in each.groups if group not in OF_NODES)]
 

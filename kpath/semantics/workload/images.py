@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from kpath.evidence import SOURCE, Evidence, Fact, pointer
-from kpath.model.aws import partition
 from kpath.model.memo import memoised
+from kpath.model.regions import partition
 from kpath.model.tables import Model
 from kpath.model.wire_pod import PodSpec
 from kpath.refs import Ref

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from kpath.evidence import Assumption, Confidence, Evidence
+from kpath.evidence import SOURCE, Assumption, Confidence, Evidence, Fact
 from kpath.model.memo import memoised
 from kpath.model.tables import Model, Node
 from kpath.refs import Ref
@@ -27,6 +27,9 @@ _IMAGES = {KUBE2IAM: "kube2iam", KIAM: "/kiam"}
 # What an agent redirects from where no flag says it.
 _DEFAULT = "docker0"
 ELSEWHERE = Assumption("no agent that stands in for the metadata service runs there", missing="pods")
+STARTS = Assumption("the agent that stands in for the metadata service starts, and writes its rule", Confidence.LOW)
+NO_REST = Assumption("no rule is left of an agent that ran there before")
+YET_TO_START = Fact(SOURCE, "/status/phase", "Pending")
 # By the image of a plugin, the name of the interface by which a pod's packets come to the host; `+` ends a beginning.
 # The first that is seen counts: others may run beside it for policies alone.
 _INTERFACES = (
@@ -68,6 +71,8 @@ def redirects(model: Model) -> Mapping[str, tuple[Redirect, ...]]:
     for product in (KUBE2IAM, KIAM):
         for agent in agents(model, product):
             caught, past = _caught(model, agent, product), _past(model, agent, product)
+            if agent.pods.spec.pending:
+                caught, past = all_of(caught, provided((STARTS,))), any_of(past, Undecided((YET_TO_START,), (NO_REST,)))
             for place in on_nodes(model, [agent.pods], Allowed(agent.because)):
                 first = next(iter(place.pods))
                 because = of_pod(model, first, place.because)

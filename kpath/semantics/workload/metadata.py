@@ -147,6 +147,11 @@ def credentials(model: Model, node: Node) -> Credentials | None:
     if profile is not None and not profile.roles:
         return None
     if profile is None:
+        told = _of_nodegroup(model, node)
+        if told is not None:
+            of_group, said = told
+            session = _session(of_group, of_group.name, instance.instance_id)
+            return Credentials(session, of_group, (*because, *said))
         what = f"the role in {arn} is not known"
         return Credentials(_session(arn, "unknown", instance.instance_id), None, because, (
             Assumption(what, Confidence.MEDIUM, "iam get-account-authorization-details"),
@@ -167,16 +172,21 @@ def node_roles(model: Model) -> Mapping[Ref, Credentials]:
     return found
 
 
-def _by_nodegroup(model: Model, node: Node) -> Credentials:
+def _of_nodegroup(model: Model, node: Node) -> tuple[Ref, Evidence] | None:
+    """The role of the group that a node is of, and what says so."""
     named = node.labels.get("eks.amazonaws.com/nodegroup")
     for ref, group in model.nodegroups.items():
         if group.nodegroup_name == named and group.node_role:
-            role = Ref(group.node_role)
-            because = (
-                Fact(node.ref, "/metadata/labels/eks.amazonaws.com~1nodegroup", named),
-                Fact(ref, "/nodeRole", role),
-            )
-            return Credentials(_session(role, role.name, node.name), role, because)
+            label = Fact(node.ref, "/metadata/labels/eks.amazonaws.com~1nodegroup", named)
+            return Ref(group.node_role), (label, Fact(ref, "/nodeRole", group.node_role))
+    return None
+
+
+def _by_nodegroup(model: Model, node: Node) -> Credentials:
+    told = _of_nodegroup(model, node)
+    if told is not None:
+        role, because = told
+        return Credentials(_session(role, role.name, node.name), role, because)
     what = Assumption(f"{node.ref} has an instance profile", Confidence.LOW, INSTANCES)
     return Credentials(_session(UNKNOWN, "unknown", node.name), None, (), (what,))
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from strategies.organizations import Organization
+
 from kpath.graph.derive import derived
 from kpath.model.load import load
 from kpath.rules import Step, rules
@@ -42,8 +44,12 @@ class Account:
         self.own: list[Json] = [*allow(way.actions), *([EVERYTHING] if self.lifts else [])]
         self.fence: list[Json] | None = allow(way.actions) if self.lifts else None
         self.service = way.service
-        self.target = self._target()
-        self.providers = [IDP] if "UpdateOpenIDConnectProvider" in words else []
+        self.target, self.trusted = self._target(), HOME
+        self.organization: Organization | None = None
+        is_changed = "OpenIDConnectProvider" in words and "CreateOpenIDConnectProvider" not in words
+        self.providers = [IDP] if is_changed else []
+        # What else the AWS CLI says.
+        self.there: list[Json] = []
 
     def _me(self, kind: str) -> Json:
         found: Json = {"Arn": f"arn:aws:iam::{HOME}:{kind}/me", f"{kind.title()}Name": "me"}
@@ -67,7 +73,7 @@ class Account:
         principal: Json = {"Service": self.service or "nobody.amazonaws.com"}
         action = "sts:AssumeRole"
         if action in self.way.actions:
-            principal = {"AWS": HOME}
+            principal = {"AWS": self.trusted}
         elif any("OpenIDConnectProvider" in each for each in self.way.actions):
             principal, action = {"Federated": IDP}, "sts:AssumeRoleWithWebIdentity"
         return document([{"Effect": "Allow", "Principal": principal, "Action": action}])
@@ -93,7 +99,9 @@ class Account:
             "RoleDetailList": [target] if kind == "User" else [target, me],
             "GroupDetailList": [ops], "Policies": policies,
         }  # fmt: skip
-        return [details, {"OpenIDConnectProviderList": [{"Arn": arn} for arn in self.providers]}]
+        around = self.organization.answers() if self.organization is not None else []
+        listed = {"OpenIDConnectProviderList": [{"Arn": arn} for arn in self.providers]}
+        return [details, listed, *self.there, *around]
 
     def steps(self, *ids: str) -> list[Step]:
         """The steps that `me` can take, by the rule of the way or by some rules."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from iam_accounts import HOME, Account, allow, document
+from strategies.organizations import OTHER, ROOT, SCP, UNIT, Organization, deny
 
 from kpath.refs import Ref
 from kpath.semantics.iam import Policies, Request, decide, policy
@@ -42,14 +43,19 @@ def test_the_table_is_what_was_published() -> None:
     assert {id_: BY_ID[id_].rule for id_ in PUBLISHED} == {
         id_: moved.get(id_, SHAPES[each["category"]]) for id_, each in PUBLISHED.items()
     }
-    assert {id_ for id_, each in PUBLISHED.items() if each["runs"]} == {
-        id_ for id_ in PUBLISHED if BY_ID[id_].runs is not None
-    }
+    runs = {id_: way.runs.name if way.runs is not None else None for id_, way in BY_ID.items()}
+    assert {id_: each["runs"] for id_, each in PUBLISHED.items()} == {id_: runs[id_] for id_ in PUBLISHED}
 
 
 def test_only_what_was_published_has_a_source() -> None:
     assert {way.id for way in ways() if way.source} == set(PUBLISHED)
     assert {way.id for way in ways() if not way.source} == {way.id for way in ways() if way.id.startswith("kpath-")}
+
+
+@each_way
+def test_whatever_else_must_hold_is_named_with_the_call_that_tells(way: Way) -> None:
+    assert bool(way.given) is bool(way.call)
+    assert not way.also or way.given
 
 
 @each_way
@@ -84,6 +90,37 @@ def test_a_way_is_closed_by_a_boundary_without_one_of_its_permissions(way: Way, 
     assert way.id not in account.ways()
 
 
+@each_permission
+@pytest.mark.parametrize("target", [ROOT, UNIT, HOME])
+def test_a_way_is_closed_by_an_scp_that_denies_one_of_its_permissions(way: Way, action: str, target: str) -> None:
+    account = Account(way)
+    account.organization = Organization()
+    account.organization.add(SCP, [deny(action)], target)
+
+    assert way.id not in account.ways()
+
+
+@each_permission
+@pytest.mark.parametrize("target", [ROOT, UNIT, HOME])
+def test_a_way_is_closed_by_a_level_that_does_not_allow_one_of_its_permissions(
+    way: Way, action: str, target: str
+) -> None:
+    account = Account(way)
+    account.organization = Organization()
+    account.organization.only(SCP, [{"Effect": "Allow", "NotAction": action, "Resource": "*"}], target)
+
+    assert way.id not in account.ways()
+
+
+@each_way
+def test_a_way_is_as_open_in_an_organisation_that_allows_everything(way: Way) -> None:
+    account, alone = Account(way), Account(way)
+    account.organization = Organization()
+    account.organization.add(SCP, [deny("*")], OTHER)
+
+    assert account.ways() == alone.ways()
+
+
 @each_way
 def test_a_boundary_with_all_of_them_caps_oneself_and_nobody_else(way: Way) -> None:
     account = Account(way)
@@ -109,6 +146,19 @@ def test_a_role_of_an_aws_service_is_given_to_nobody_else(way: Way) -> None:
     account.target["Arn"] = f"arn:aws:iam::{HOME}:role/aws-service-role/{way.service}/target"
 
     assert account.ways() == set()
+
+
+@pytest.mark.parametrize(
+    "way",
+    [way for way in ways() if way.rule == "IAM_PRINCIPAL_ACCESS" and "sts:AssumeRole" in way.actions],
+    ids=lambda way: way.id,
+)
+def test_nobody_needs_leave_to_assume_a_role_that_trusts_him_by_name(way: Way) -> None:
+    account = Account(way)
+    account.own = [each for each in account.own if each["Action"] != "sts:AssumeRole"]
+    account.trusted = account.me["Arn"]
+
+    assert way.id in account.ways()
 
 
 HERE = "arn:aws:lambda:eu-west-1:111122223333:function:dev-1"
@@ -141,6 +191,20 @@ def test_what_is_plain_is_decided_as_everything_else(resource: str, size: int) -
 
         assert type(found) is type(expected)
         assert isinstance(expected, Denied) or found == expected
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_many_things_at_once_are_decided_as_each_of_them(size: int) -> None:
+    me = Ref(f"arn:aws:iam::{HOME}:user/dev")
+    names = frozenset({HERE, HERE.replace("dev-", "prod-"), HERE.replace("111122223333", "444455556666")})
+    for said in permutations(SAID, size):
+        policies = Policies((policy(me, "/x", document(said)),))
+
+        groups = Asker(me, policies).over("lambda:UpdateFunctionCode", names)
+
+        found = {name: group.verdict for group in groups for name in group.names}
+        each = {name: decide(Request(me, "lambda:UpdateFunctionCode", name), policies) for name in names}
+        assert found == {name: verdict for name, verdict in each.items() if not isinstance(verdict, Denied)}
 
 
 PARENTS = [way for way in ways() if way.parent and BY_ID[way.parent].rule == way.rule]

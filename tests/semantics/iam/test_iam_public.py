@@ -175,3 +175,39 @@ def test_what_iam_would_refuse_is_undecided_and_named(document: Any, names: str)
 )
 def test_what_aws_takes_though_it_looks_odd_is_read(document: Any) -> None:
     assert isinstance(decide(ASKED, {"identity": [document]}), Allowed)
+
+
+MACHINE = "arn:aws:ec2:eu-west-1:111122223333:instance/i-1"
+
+
+@pytest.mark.parametrize("key", ["aws:RequestedRegion", "ec2:Region"])
+@pytest.mark.parametrize(
+    ("resource", "region", "context", "expected"),
+    [
+        (MACHINE, "eu-west-1", {}, Allowed),
+        (MACHINE, "us-east-1", {}, Denied),
+        (MACHINE, "us-east-1", "us-east-1", Allowed),
+        (MACHINE.replace("eu-west-1", "*"), "us-east-1", {}, None),
+        ("*", "us-east-1", {}, None),
+    ],
+)
+def test_a_resource_is_asked_about_in_its_region(
+    key: str, resource: str, region: str, context: Any, expected: type | None
+) -> None:
+    allow = EVERYTHING | {"Condition": {"StringEquals": {key: region}}}
+    given = {key: context} if context else {}
+    asked = {"principal": BOB, "action": "ec2:StartInstances", "resource": resource, "context": given}
+
+    # Where no resource says so, the caller picks the region; what EC2 makes of it nobody tells.
+    by_whom = Allowed if key == "aws:RequestedRegion" else Undecided
+    assert isinstance(decide(asked, {"identity": {"Statement": allow}}), expected or by_whom)
+
+
+def test_a_denial_elsewhere_is_one_of_resources_elsewhere() -> None:
+    guard = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    guard |= {"Condition": {"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}}
+    policies = {"identity": {"Statement": [EVERYTHING, guard]}}
+    asked = {"principal": BOB, "action": "ec2:StartInstances", "resource": MACHINE}
+
+    assert isinstance(decide(asked, policies), Denied)
+    assert isinstance(decide(asked | {"resource": MACHINE.replace("eu-west-1", "us-east-1")}, policies), Allowed)

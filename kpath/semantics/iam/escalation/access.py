@@ -20,7 +20,8 @@ from kpath.semantics.iam.document import Policy
 from kpath.semantics.iam.escalation.asking import Asker, Groups, Taken, askers, given, meet, simplest
 from kpath.semantics.iam.escalation.raising import writing
 from kpath.semantics.iam.escalation.table import Need, Way, of_rule
-from kpath.semantics.iam.escalation.targets import TRUSTING, accounts, holders, uncapped
+from kpath.semantics.iam.escalation.targets import TRUSTING, accounts, holders, of_target, uncapped
+from kpath.semantics.iam.organization import standing
 from kpath.semantics.iam.sets import Group, Names, allowed
 from kpath.semantics.iam.trust import federation, token_keys
 from kpath.verdict import Allowed, Denied, Undecided, Verdict, all_of
@@ -133,11 +134,14 @@ def _unrefused(model: Model, asker: Asker) -> Groups:
 @memoised
 def _assumable(model: Model) -> Mapping[Ref, Groups]:
     """The roles that each principal can take as they are."""
-    found: dict[Ref, list[Group]] = {}
+    found: dict[Ref, dict[Verdict, set[str]]] = {}
     for principal, role, verdict in assumptions(model):
         if role.account == principal.account:
-            found.setdefault(principal, []).append(Group(verdict, frozenset({str(role)})))
-    return {principal: tuple(groups) for principal, groups in found.items()}
+            found.setdefault(principal, {}).setdefault(of_target(verdict, role), set()).add(str(role))
+    return {
+        principal: tuple(Group(verdict, frozenset(names)) for verdict, names in groups.items())
+        for principal, groups in found.items()
+    }
 
 
 def _by_policy(model: Model, groups: Groups) -> Iterator[Group]:
@@ -171,20 +175,22 @@ def _providers(model: Model) -> Mapping[str, Mapping[Ref, tuple[tuple[Verdict, N
     """By account and OIDC provider, the roles that trust it, with the statement that says so."""
     found: dict[str, dict[Ref, list[tuple[Verdict, Names]]]] = {}
     for role, trust in account.trusts(model).items():
-        for arn, verdict in _trusted(role, trust):
+        for arn, verdict in _trusted(model, role, trust):
             found.setdefault(role.account, {}).setdefault(arn, []).append((verdict, frozenset({str(role)})))
     return {each: {arn: tuple(roles) for arn, roles in by.items()} for each, by in found.items()}
 
 
-def _trusted(role: Ref, trust: Policy) -> Iterator[tuple[Ref, Verdict]]:
+def _trusted(model: Model, role: Ref, trust: Policy) -> Iterator[tuple[Ref, Verdict]]:
     """The providers whose tokens a role takes, whoever may sign them: then he also says what is in them."""
     named = {Ref(name) for each in trust.statements for name in (each.principals.listed if each.principals else ())}
+    owner = standing(model, role.account)
     for arn in sorted(named):
         issuer = arn.partition("/")[2]
         if arn.kind == "aws-oidc-provider" and arn.account == role.account and not issuer.startswith(_EKS):
             claims = frozenset(f"{issuer.lower()}:{claim}" for claim in ("sub", "aud", "amr", "azp", "email", "oaud"))
-            absent = {key: () for key in token_keys(trust, issuer) if not key.startswith(f"{issuer.lower()}:")}
-            verdict = federation(trust, arn, (), Context(absent, chosen=CHOSEN | claims))
+            lacked = token_keys((trust, *owner.rcps), issuer)
+            absent = {key: () for key in lacked if not key.startswith(f"{issuer.lower()}:")}
+            verdict = federation(trust, arn, Context(absent, chosen=CHOSEN | claims), owner=owner)
             if not isinstance(verdict, Denied):
                 yield arn, verdict
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
@@ -19,7 +20,7 @@ from kpath.semantics.iam.document import Policy, Statement
 from kpath.semantics.iam.escalation.table import Actions, Need, Way, granted
 from kpath.semantics.iam.patterns import literal, resource_matcher
 from kpath.semantics.iam.request import Policies, Request, account, caller, standard_keys
-from kpath.semantics.iam.sets import Group, Names, allowed
+from kpath.semantics.iam.sets import Group, Names, allowed, by_place, covered
 from kpath.semantics.iam.statements import relevant, resource_fit
 from kpath.semantics.iam.truth import Truth
 from kpath.semantics.iam.variables import widened
@@ -27,9 +28,18 @@ from kpath.verdict import Allowed, Denied, Verdict, all_of, any_of
 
 Groups = tuple[Group, ...]
 
-_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+# Where an attacker may make something, the likeliest first.
+_REGIONS = {
+    "aws": ("us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1",
+            "eu-north-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1",
+            "ap-southeast-2", "ca-central-1", "sa-east-1"),
+    "aws-cn": ("cn-north-1", "cn-northwest-1"), "aws-us-gov": ("us-gov-west-1", "us-gov-east-1"),
+}  # fmt: skip
+_OF_REGION = frozenset({"aws:requestedregion", "ec2:region"})
 # The name of something that an attacker makes.
 _NAME = "kpath"
+# Names of documents that AWS keeps to itself.
+_RESERVED = re.compile("document/(?i:aws|amazon|amzn)")
 # More names than this nobody tells apart on purpose.
 _MOST = 64
 
@@ -49,7 +59,9 @@ class Asker:
         self.principal, self.policies = principal, policies
         self._free: dict[tuple[str, tuple[str, ...]], Verdict] = {}
         self._over: dict[tuple[object, ...], Groups] = {}
-        self._speaking: dict[str, list[Statement]] = {}
+        self._speaking: dict[str, list[Statement] | None] = {}
+        self._is_capped = bool(policies.boundary or policies.sessions or policies.scps)
+        self._guards = tuple(dict.fromkeys(guard for each in policies.standings.values() for guard in each.rcps))
 
     @property
     def partition(self) -> str:
@@ -62,28 +74,41 @@ class Asker:
 
     def _plainly(self, action: str, resource: str) -> Verdict | None:
         """What `decide` says, where nothing but allows without conditions speak of it; else `None`."""
-        policies, owner = self.policies, account(resource)
-        if policies.boundary or policies.sessions or policies.scps or unchangeable(action, resource):
+        owner = account(resource)
+        if owner not in ("", self.principal.account) or unchangeable(action, resource):
             return None
-        if owner not in ("", self.principal.account):
-            return None
-        speaking = self._speaking.get(action)
+        speaking = self._plain(action)
         if speaking is None:
-            speaking = [each for policy in policies.identity for each in relevant(policy, action)]
-            self._speaking[action] = speaking
-        if not all(map(_is_plain, speaking)):
             return None
         for each in speaking:
             if resource_fit(each, resource, UNCERTAIN) is Truth.YES:
                 return Allowed(each.facts)
         return Denied()
 
+    def _plain(self, action: str) -> list[Statement] | None:
+        """What speaks of an action, where that is nothing but allows without conditions."""
+        if action not in self._speaking:
+            found = [each for policy in self.policies.identity for each in relevant(policy, action)]
+            fenced = self._is_capped or any(relevant(each, action) for each in self._guards)
+            self._speaking[action] = None if fenced or not all(map(_is_plain, found)) else found
+        return self._speaking[action]
+
     def over(self, action: str, names: Names, context: Context = UNCERTAIN) -> Groups:
         """The things to which it may do something."""
-        key = (action, names, tuple(sorted(context.known.items())))
+        speaking = self._plain(action) if names else []
+        # What asks for no conditions is the same whatever is known of them.
+        key = (action, names, None if speaking is not None else tuple(sorted(context.known.items())))
         if key not in self._over:
-            self._over[key] = allowed(self.principal, action, self.policies, names, context=context) if names else ()
+            self._over[key] = tuple(self._asked(action, names, speaking, context)) if speaking != [] else ()
         return self._over[key]
+
+    def _asked(self, action: str, names: Names, speaking: list[Statement] | None, context: Context) -> Iterator[Group]:
+        for part in by_place(names, action):
+            first = next(iter(part))
+            if speaking is None or account(first) not in ("", self.principal.account):
+                yield from allowed(self.principal, action, self.policies, part, context=context)
+            elif not unchangeable(action, first):
+                yield from covered(speaking, part)
 
     def picks(self, needs: Iterable[Need]) -> Verdict:
         """Whether it may do some things to things of which it picks the name: the same for all that are of one kind."""
@@ -108,14 +133,17 @@ class Asker:
             yield "*"
             return
         shape = _shape(kind, self.partition, self.principal.account)
-        region = _REGIONS.get(self.partition, _NAME)
-        yield from _examples(shape, region, ())
+        here = _REGIONS.get(self.partition, (_NAME,))
+        yield from _examples(shape, here[:1], ())
         patterns: dict[str, None] = {}
+        regions = {here[0]: None}
         for action in actions:
             request = Request(self.principal, action)
-            known = UNCERTAIN.over(standard_keys(request, caller(request, self.policies)))
+            known = UNCERTAIN.over(standard_keys(request, caller(request, self.policies), self.policies))
             patterns.update(dict.fromkeys(_patterns(self._policies(), action, known)))
-        yield from _examples(shape, region, tuple(sorted(patterns)))[1:]
+            if named := frozenset(_regions(self._policies(), action)):
+                regions.update(dict.fromkeys((*here, *sorted(named))))
+        yield from _examples(shape, tuple(regions), tuple(sorted(patterns)))[1:]
 
     def _policies(self) -> Iterator[Policy]:
         yield from self.policies.identity
@@ -123,6 +151,7 @@ class Asker:
         yield from self.policies.sessions
         for level in self.policies.scps:
             yield from level
+        yield from self._guards
 
 
 def _is_plain(statement: Statement) -> bool:
@@ -147,17 +176,31 @@ def _patterns(policies: Iterable[Policy], action: str, known: Context) -> Iterat
                     yield pattern
 
 
+def _regions(policies: Iterable[Policy], action: str) -> Iterator[str]:
+    """The regions that conditions name."""
+    for each in policies:
+        for statement in relevant(each, action):
+            for clause in statement.clauses:
+                if clause.key.lower() in _OF_REGION:
+                    yield from map(_filled, clause.values)
+
+
 @lru_cache(maxsize=65536)
-def _examples(shape: str, region: str, patterns: tuple[str, ...]) -> tuple[str, ...]:
-    """ARNs of a shape that patterns tell apart: each region that one names with each name, the plainest first."""
+def _examples(shape: str, here: tuple[str, ...], patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """ARNs of a shape that patterns tell apart: each region, also those they name, with each name, plainest first."""
     *fixed, rest = shape.split(":", 5)
     head = rest.partition("*")[0]
     found = [each.split(":", 5) for each in patterns if each.count(":") > 4]
-    regions = dict.fromkeys((region, *(_filled(parts[3]) for parts in found))) if fixed[3] else {"": None}
+    everywhere = dict.fromkeys((*here, *(_filled(parts[3]) for parts in found)))
+    regions = everywhere if fixed[3] == "*" else {fixed[3]: None}
     wanted = [parts[5] for parts in found if parts[2] in (fixed[2], "*")]
     joined = (one + other for one in wanted for other in wanted if one.endswith("*") and other.startswith("*"))
     rests = dict.fromkeys((rest, *wanted, *(head + each for each in wanted), *joined))
-    names = dict.fromkeys(_filled(each) for each in rests if resource_matcher(rest)(_filled(each)))
+    names = dict.fromkeys(
+        name
+        for name in map(_filled, rests)
+        if resource_matcher(rest)(name) and not (fixed[4] and _RESERVED.match(name))
+    )
     return tuple(
         f"{':'.join((*fixed[:3], where, fixed[4]))}:{name}" for name in islice(names, _MOST) for where in regions
     )
@@ -198,14 +241,15 @@ def simplest(taken: Iterable[Taken]) -> Iterator[Taken]:
     """Of a way and its simpler parent the parent, except where the way is surer."""
     every = list(taken)
     by_way: dict[str, list[Taken]] = {}
+    by_parent: dict[str, list[Taken]] = {}
     for each in every:
         by_way.setdefault(each.way.id, []).append(each)
+        by_parent.setdefault(each.way.parent, []).append(each)
     for each in every:
-        sure = confidence(each.verdict.assumes)
-        better = [other for other in by_way.get(each.way.parent, ()) if confidence(other.verdict.assumes) >= sure]
-        for child in every:
-            if child.way.parent == each.way.id and confidence(child.verdict.assumes) > sure:
-                better.append(child)
+        simpler, fuller = by_way.get(each.way.parent, ()), by_parent.get(each.way.id, ())
+        sure = confidence(each.verdict.assumes) if simpler or fuller else 0
+        better = [other for other in simpler if confidence(other.verdict.assumes) >= sure]
+        better += [other for other in fuller if confidence(other.verdict.assumes) > sure]
         names = each.names.difference(*(other.names for other in better)) if better else each.names
         if names:
             yield Taken(each.way, each.verdict, names)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from msgspec.structs import replace
 
-from kpath.evidence import pointer
+from kpath.evidence import Evidence, pointer
 from kpath.model.memo import memoised
 from kpath.model.tables import Model
 from kpath.refs import Ref
-from kpath.semantics.iam.account import comes_by, document, group_policies, managed
-from kpath.semantics.iam.admin import everything
+from kpath.semantics.iam.account import comes_by, document, group_policies, managed, well_known
+from kpath.semantics.iam.admin import every_write, everything
 from kpath.semantics.iam.context import Context
 from kpath.semantics.iam.document import Policy, policy
 from kpath.semantics.iam.escalation.asking import Asker, askers
-from kpath.semantics.iam.escalation.table import Way, of_rule
+from kpath.semantics.iam.escalation.table import Way, granted, of_rule
 from kpath.semantics.iam.escalation.targets import given_everything
+from kpath.semantics.iam.managed import names
 from kpath.semantics.iam.request import Policies, known_of
 from kpath.verdict import Allowed, Denied, Verdict, all_of, any_of
 
@@ -48,6 +50,8 @@ def _raised(model: Model, asker: Asker, way: Way) -> Verdict:
     if action == "iam:AddUserToGroup":
         return any_of(_NONE, *_by_joining(model, asker, action))
     written = any_of(_NONE, *_by_writing(model, asker, action))
+    if isinstance(written, Denied) and ":Attach" in action:
+        return any_of(_NONE, *_in_two_steps(model, asker, action))
     if isinstance(written, Denied):
         return written
     return all_of(written, given_everything(asker.principal, asker.policies))
@@ -80,7 +84,7 @@ def writes(model: Model, asker: Asker, action: str, of: Ref) -> Verdict:
 def writing(model: Model, asker: Asker, action: str, boundary: str) -> Iterator[tuple[Context, Verdict]]:
     """What is known of a request that gives everything to somebody with a boundary, and whether it does.
 
-    Where a policy is attached, that may be AWS's or one of the account's that allows as much.
+    Where a policy is attached, that may be AWS's or one of the account's that allows as much, or to write policies.
     """
     known: dict[str, tuple[str, ...]] = {}
     if any(each in action for each in _OF_HOLDERS):
@@ -88,20 +92,64 @@ def writing(model: Model, asker: Asker, action: str, boundary: str) -> Iterator[
     if ":Attach" not in action:
         yield Context(known), Allowed(())
         return
-    yield Context({**known, "iam:policyarn": (administrators(asker),)}), Allowed(())
+    # What AWS's policies say is in no document of the snapshot, unless they are in use.
+    yield from ((Context({**known, "iam:policyarn": (arn,)}), Allowed(())) for arn in raising_of_aws(asker.partition))
     for arn, verdict in _administrative(model).get(asker.principal.account, {}).items():
         yield Context({**known, "iam:policyarn": (arn,)}), verdict
 
 
 @memoised
 def _administrative(model: Model) -> Mapping[str, Mapping[Ref, Verdict]]:
-    """By account, its own policies that allow everything."""
+    """By account, its own policies that allow everything, or to write every policy."""
     found: dict[str, dict[Ref, Verdict]] = {}
     for ref, each in managed(model).items():
-        verdict = everything(Policies((each,)))
-        if not isinstance(verdict, Denied) and ref.account != "aws":
-            found.setdefault(ref.account, {})[ref] = verdict
+        if ref.account != "aws":
+            verdict = any_of(everything(Policies((each,))), every_write(each))
+            if not isinstance(verdict, Denied):
+                found.setdefault(ref.account, {})[ref] = verdict
     return found
+
+
+@lru_cache(maxsize=8)
+def raising_of_aws(partition: str) -> tuple[Ref, ...]:
+    """AWS's own policies that allow everything, or to write every policy; the one that allows everything first."""
+    arns = [Ref(f"arn:{partition}:iam::aws:policy/{name}") for name in names()]
+    found = [arn for arn in arns if (each := well_known(arn)) and isinstance(every_write(each), Allowed)]
+    return tuple(sorted(found, key=lambda arn: (arn.name != ADMINISTRATORS, arn)))
+
+
+def _in_two_steps(model: Model, asker: Asker, action: str) -> Iterator[Verdict]:
+    """Whether it may attach to itself, or to a group of its own, a policy of the account by which it writes more."""
+    principal = asker.principal
+    holders: dict[Ref, Evidence] = {principal: ()} if f"aws-{_kind(action)}" == principal.kind else {}
+    came = comes_by(model).get(principal, {}).items()
+    holders |= {ref: why for ref, why in came if ref.kind == f"aws-{_kind(action)}"}
+    for given in _helpful(model).get(principal.account, ()):
+        for ref, why in holders.items():
+            fence = _boundary(model, ref)
+            known = {"iam:permissionsboundary": (fence,) if fence else ()} if "Group" not in action else {}
+            may = asker.may(action, ref, Context({**known, "iam:policyarn": (str(given.of),)}))
+            if not isinstance(may, Denied):
+                then = Asker(principal, replace(asker.policies, identity=(*asker.policies.identity, given)))
+                yield all_of(Allowed(why), may, any_of(*(_raised(model, then, way) for way in _of_words())))
+
+
+@memoised
+def _helpful(model: Model) -> Mapping[str, tuple[Policy, ...]]:
+    """By account, its own policies that allow to write some policy."""
+    found: dict[str, list[Policy]] = {}
+    for ref, each in managed(model).items():
+        if ref.account != "aws" and granted(Policies((each,))) & {way.actions[0] for way in _of_words()}:
+            found.setdefault(ref.account, []).append(each)
+    return {account: tuple(each) for account, each in found.items()}
+
+
+@lru_cache(maxsize=1)
+def _of_words() -> tuple[Way, ...]:
+    """The ways in which somebody writes itself a policy of its own words."""
+    return tuple(
+        way for way in of_rule("IAM_SELF_ESCALATE") if ":Put" in way.actions[0] and "Bound" not in way.actions[0]
+    )
 
 
 def administrators(asker: Asker) -> str:
@@ -122,7 +170,7 @@ def _by_joining(model: Model, asker: Asker, action: str) -> Iterator[Verdict]:
     mine = asker.policies
     for name, policies in _administering(model).get(asker.principal.account, {}).items():
         joined = replace(mine, identity=(*policies, *mine.identity))
-        yield all_of(asker.may(action, name), everything(joined, context=known_of(asker.principal)))
+        yield all_of(asker.may(action, name), everything(joined, context=known_of(asker.principal, asker.policies)))
 
 
 @memoised
@@ -141,7 +189,7 @@ def _by_version(model: Model, asker: Asker, action: str) -> Iterator[Verdict]:
         for version in _earlier(model).get(ref, ()):
             others = tuple(each for each in asker.policies.identity if each.of != ref)
             then = replace(asker.policies, identity=(version, *others))
-            after = everything(then, context=known_of(asker.principal))
+            after = everything(then, context=known_of(asker.principal, asker.policies))
             yield all_of(Allowed(why), asker.may(action, ref), after)
 
 
@@ -169,7 +217,7 @@ def _lifted(model: Model, asker: Asker, action: str) -> Verdict:
     if isinstance(may, Denied):
         return may
     free = Asker(asker.principal, replace(asker.policies, boundary=None))
-    after = [everything(free.policies, context=known_of(free.principal))]
+    after = [everything(free.policies, context=known_of(free.principal, free.policies))]
     for way in of_rule("IAM_SELF_ESCALATE"):
         if not way.actions[0].endswith("PermissionsBoundary"):
             after.append(_raised(model, free, way))

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 from msgspec import Struct, convert
+from msgspec.structs import replace
 
 from kpath.semantics.iam.document import Policy, Statement
 from kpath.semantics.iam.patterns import matches_action
@@ -24,10 +25,18 @@ Actions = frozenset[str]
 
 
 class Kind(Struct, frozen=True):
-    """What runs as a role: how to call one, and the call that lists them."""
+    """What runs as a role: how to call one, and the call that shows them with their roles.
+
+    `lists` is the call that names all there are, where that is another one; `arn` what is asked for them, and `within`
+    for what they are in.
+    """
 
     what: str
     call: str
+    arn: str
+    lists: str = ""
+    within: str = ""
+    name: str = ""
 
 
 class Row(Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,6 +49,7 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True):
     runs: str = ""
     given: str = ""
     call: str = ""
+    also: str = ""
     parent: str = ""
     source: str = ""
 
@@ -65,9 +75,9 @@ class Way(Struct, frozen=True):
     actions: tuple[str, ...]
     service: str
     runs: Kind | None
-    is_instance: bool
     given: str
     call: str
+    also: str
     parent: str
     source: str
 
@@ -97,10 +107,10 @@ def _table() -> Table:
 
 def _way(row: Row, kinds: Mapping[str, Kind]) -> Way:
     needs = tuple(Need(action, resource) for action, _, resource in (each.partition(" ") for each in row.needs))
-    runs = kinds[row.runs] if row.runs else None
+    runs = replace(kinds[row.runs], name=row.runs) if row.runs else None
     return Way(
         row.id, row.rule, needs, tuple(dict.fromkeys(need.action for need in needs)), row.service, runs,
-        row.runs == "ec2_instances", row.given, row.call, row.parent, row.source,
+        row.given, row.call, row.also, row.parent, row.source,
     )  # fmt: skip
 
 

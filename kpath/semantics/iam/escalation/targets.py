@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,12 +20,18 @@ from kpath.semantics.iam.case import is_service_linked
 from kpath.semantics.iam.context import Context
 from kpath.semantics.iam.document import Patterns, Policy, Principals, Statement
 from kpath.semantics.iam.escalation.table import ways
+from kpath.semantics.iam.organization import standing
 from kpath.semantics.iam.request import Policies, known_of
+from kpath.semantics.iam.services import plain
 from kpath.semantics.iam.sets import Group, Names
+from kpath.semantics.iam.statements import relevant
 from kpath.semantics.iam.trust import service
-from kpath.verdict import Allowed, Denied, Undecided, Verdict
+from kpath.verdict import Allowed, Denied, Undecided, Verdict, any_of
 
 EC2 = "ec2.amazonaws.com"
+ANY_ROLE = ", in a profile or not"
+# A service within a region, as trusts of older roles name it.
+_REGIONAL = re.compile(r"(.+)\.[a-z]{2}(?:-[a-z]+)+-\d(\.amazonaws\.com)(?:\.cn)?")
 _ANY = Patterns(("*",))
 # What an attacker writes cites nothing, for it is in no document yet.
 ADMINISTRATOR = Policy(Ref(""), "", (Statement(Ref(""), "", "Allow", (), actions=_ANY, resources=_ANY),))
@@ -93,14 +101,14 @@ def uncapped(model: Model) -> Mapping[str, tuple[Group, ...]]:
 def given_everything(principal: Ref, policies: Policies) -> Verdict:
     """Whether a principal could do everything with one more policy; its boundary and what denies it still count."""
     more = replace(policies, identity=(ADMINISTRATOR, *policies.identity))
-    return everything(more, context=known_of(principal))
+    return everything(more, context=known_of(principal, policies))
 
 
 @memoised
 def runnable(model: Model) -> Mapping[tuple[str, str], tuple[Runnable, ...]]:
     """By account and service, the roles as which the service can run something.
 
-    EC2 takes a role in an instance profile.
+    EC2 takes a role in an instance profile; those that are in none as well are under its name with `ANY_ROLE`.
     """
     services = frozenset(way.service for way in ways() if way.service)
     found: dict[tuple[str, str], dict[Verdict, set[str]]] = {}
@@ -108,8 +116,11 @@ def runnable(model: Model) -> Mapping[tuple[str, str], tuple[Runnable, ...]]:
         if is_service_linked(role) or "/aws-reserved/" in role:
             continue
         for each in sorted(_named(trust, services)):
-            verdict = _trusted(role, trust, each)
-            if each == EC2 and not isinstance(verdict, Denied):
+            verdict = _trusted(model, role, trust, each)
+            if isinstance(verdict, Denied):
+                continue
+            if each == EC2:
+                found.setdefault((role.account, f"{each}{ANY_ROLE}"), {}).setdefault(verdict, set()).add(str(role))
                 verdict = _in_profile(model, role, verdict)
             if not isinstance(verdict, Denied):
                 found.setdefault((role.account, each), {}).setdefault(verdict, set()).add(str(role))
@@ -126,15 +137,47 @@ def _named(trust: Policy, services: frozenset[str]) -> frozenset[str]:
         principals_ = statement.principals
         if statement.problem or principals_ is None or principals_.negated or "*" in principals_.listed:
             return services
-        found |= {name.removesuffix(".cn") for kind, name in principals_.names if kind == "Service"}
+        found |= {_plainly(name) for kind, name in principals_.names if kind == "Service"}
     return services & found
 
 
-def _trusted(role: Ref, trust: Policy, service_: str) -> Verdict:
+@lru_cache(maxsize=1024)
+def _plainly(name: str) -> str:
+    """A service without its region and what China adds."""
+    regional = _REGIONAL.fullmatch(name)
+    return regional[1] + regional[2] if regional else plain(name)
+
+
+def _trusted(model: Model, role: Ref, trust: Policy, service_: str) -> Verdict:
+    speaking = relevant(trust, "sts:AssumeRole")
+    owner = standing(model, role.account)
+    if all(map(_is_plain, speaking)) and not any(relevant(each, "sts:AssumeRole") for each in owner.rcps):
+        # Most trusts name a service and nothing else.
+        for statement in speaking:
+            if statement.principals is not None and ("Service", service_) in statement.principals.names:
+                return of_target(Allowed(statement.facts), role)
     context = Context(
         {"aws:sourceaccount": (role.account,), "aws:resourceaccount": (role.account,)}, chosen=frozenset()
     )
-    verdict = service(trust, service_, context=context)
+    spelt = {name for each in speaking for kind, name in _names(each) if kind == "Service"}
+    as_named = {name for name in spelt if _plainly(name) == service_ != plain(name)}
+    found = (service(trust, each, owner=owner, context=context) for each in (service_, *sorted(as_named)))
+    return of_target(any_of(*found), role)
+
+
+def _names(statement: Statement) -> tuple[tuple[str, str], ...]:
+    return statement.principals.names if statement.principals else ()
+
+
+def _is_plain(statement: Statement) -> bool:
+    """Whether a statement of a trust admits those it names, on no condition."""
+    is_allow = statement.effect == "Allow" and not statement.problem and not statement.clauses
+    named = statement.principals
+    return is_allow and named is not None and not named.negated and "*" not in named.listed
+
+
+def of_target(verdict: Verdict, role: Ref) -> Verdict:
+    """A verdict with the facts of a role as facts of whichever role it is, so that alike roles are told as one."""
     if isinstance(verdict, Denied):
         return verdict
     because = tuple(replace(fact, of=TARGET) if fact.of == role else fact for fact in verdict.because)

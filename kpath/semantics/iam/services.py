@@ -1,0 +1,26 @@
+"""What AWS services are called where they are principals: `ec2.amazonaws.com`, and what some partitions make of it.
+
+Source: AWS IAM user guide, service principals; AWS in China, differences; botocore's partitions (DNS suffixes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+SUFFIX = ".amazonaws.com"
+_OTHERS = {
+    "aws-cn": ".amazonaws.com.cn", "aws-iso": ".c2s.ic.gov", "aws-iso-b": ".sc2s.sgov.gov",
+    "aws-iso-e": ".cloud.adc-e.uk", "aws-iso-f": ".csp.hci.ic.gov", "aws-eusc": ".amazonaws.eu",
+}  # fmt: skip
+
+
+def called(service: str, partitions: Iterable[str]) -> tuple[str, ...]:
+    """The names that a service has in some partitions: the plain one, and that of the partition."""
+    others = (_OTHERS[each] for each in sorted(set(partitions)) if each in _OTHERS)
+    return (service, *(service.removesuffix(SUFFIX) + each for each in others))
+
+
+def plain(name: str) -> str:
+    """The name that a service has everywhere."""
+    suffix = next((each for each in _OTHERS.values() if name.endswith(each)), "")
+    return name.removesuffix(suffix) + SUFFIX if suffix else name
