@@ -14,9 +14,6 @@ from kpath.refs import CONTROLLERS, Ref
 from kpath.snapshot.patch import Patch, tokens
 from kpath.snapshot.store import Chunk, Listed, Unread, chunks
 
-# Where the template of each controller's pods stands.
-_TEMPLATE = {"cronjob": "/spec/jobTemplate/spec/template"}
-
 
 def applied(model: Model, paths: Sequence[str]) -> Patch:
     """Manifests put in place, as `kubectl apply` does and roll-outs after it.
@@ -72,7 +69,7 @@ def without(model: Model, texts: Iterable[str], namespace: str = "") -> Patch:
 
 
 def fields(model: Model, texts: Iterable[str], namespace: str = "") -> Patch:
-    """Fields set: `OBJECT:POINTER=VALUE`, the value as JSON or else as text; a template's also in its pods."""
+    """Fields set: `OBJECT:POINTER=VALUE`, the value as JSON or else as text; pods are made anew from a template."""
     patches: list[Patch] = []
     for text in texts:
         target, equals, value = text.partition("=")
@@ -83,16 +80,8 @@ def fields(model: Model, texts: Iterable[str], namespace: str = "") -> Patch:
         tokens(at)
         if not _is_there(model, ref):
             raise UsageError(f"`{ref}` is no object of the snapshot")
-        patches += [Patch.replace(ref, at, _value(value)), *_in_pods(model, ref, at, _value(value))]
+        patches += [Patch.replace(ref, at, _value(value)), *(_gone(model, ref) if "/template/" in at else ())]
     return Patch.together(patches)
-
-
-def _in_pods(model: Model, ref: Ref, at: str, value: object) -> Iterator[Patch]:
-    template = _TEMPLATE.get(ref.kind, "/spec/template")
-    if ref.kind in CONTROLLERS and at.startswith(f"{template}/"):
-        for pod in model.pods.owned_by(ref):
-            if model.origin(pod)[0] == pod:
-                yield Patch.replace(pod, at.removeprefix(template), value)
 
 
 def _value(text: str) -> object:
