@@ -73,6 +73,8 @@ SPECIFIC: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"(/overrides)?/(taskRoleArn|Role|serviceRole|RoleARN|RoleArn|roleArn|executionRoleArn)", (
         "arn:aws:iam::111122223333:role/inert",
     )),
+    (r"/ARN", ("arn:aws:secretsmanager:eu-west-1:111122223333:secret:inert-AbCdEf",)),
+    (r"/targetRoleArn", ("arn:aws:iam::111122223333:role/inert",)),
     (r"/InstanceConfiguration/InstanceRoleArn", ("arn:aws:iam::111122223333:role/inert",)),
     (r"/taskDefinitionArn", ("arn:aws:ecs:eu-west-1:111122223333:task-definition/inert:1",)),
     (r"/buildBatchConfig/serviceRole", (NO_PARENT,)),

@@ -99,7 +99,7 @@ def _elsewhere(world: World, who: str, policies: list[Json]) -> set[str]:
 def _collected(world: World, own: str) -> set[str]:
     """An account, and those others of which all roles and users are known."""
     keys = ("RoleDetailList", "UserDetailList", "GroupDetailList", "Policies")
-    arns = {each["Arn"] for key in keys for each in world.said_each(key)}
+    arns = {each["Arn"] for key in keys for each in world.said_each(key) if "Arn" in each}
     return {own, *(arn.split(":")[4] for arn in arns)}
 
 

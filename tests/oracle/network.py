@@ -448,7 +448,10 @@ def _isolation(rights: Rights) -> Pairs:
                 spaces = [
                     each for each in rights.world.namespaces if Right("", right.space, None).covers(f"ns/{each}/")
                 ]
-                for of in ["cluster"] if kind in CLUSTER_WIDE else [f"ns/{each}" for each in spaces]:
+                # A right in namespaces is none to what is in no namespace, and one in no namespace that there is, none.
+                is_inert = right.space is not None and (right.space.endswith("*") and not spaces)
+                wide = [] if is_inert else ["cluster"]
+                for of in wide if kind in CLUSTER_WIDE else [f"ns/{each}" for each in spaces]:
                     yield "NETPOL_TAMPER", who, f"change/NETPOL_TAMPER/{of}"
 
 
