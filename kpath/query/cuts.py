@@ -97,6 +97,8 @@ def plan(bench: Bench, sources: Sequence[Ref], targets: Sequence[Ref]) -> Plan:
                 demands.append(Demand(path, breaking))
             else:
                 remaining[path.target] = path
+        # What cannot be kept from a goal anyway is not worth a change for it.
+        demands = [each for each in demands if each.path.target not in remaining]
         chosen = _cheapest(demands, bench.costs.of)
     raise AssertionError("no set of changes was found in as many rounds as there may be")
 

@@ -135,7 +135,7 @@ def test_kubectl_completes_commands() -> None:
     probe = "import sys; sys.argv = ['x', 'wh']; from kpath.cli import complete; complete()"
     result = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=True)
 
-    assert "who-can\nwhy-not\n:4\n" == result.stdout.decode()
+    assert "whatif\nwho-can\nwhy-not\n:4\n" == result.stdout.decode()
 
 
 def test_a_container_narrows_the_first_step(tmp_path: Path) -> None:
