@@ -34,7 +34,7 @@ class Missing:
 MISSING: Final = Missing()
 
 
-class Operation(Struct, frozen=True):
+class Operation(Struct, frozen=True, order=True):
     """One edit of one object.
 
     `value` is JSON text, so that an operation can be compared and hashed; it is

@@ -49,7 +49,7 @@ def sources_of(graph: kpath.Graph) -> list[str]:
 
 
 @given(clusters())
-@settings(max_examples=60)
+@settings(max_examples=100)
 def test_after_a_plan_the_simulator_finds_no_path_and_nothing_of_it_is_too_much(documents: list[Json]) -> None:
     with folder(files(documents)) as path:
         graph = kpath.load(path)
@@ -64,7 +64,7 @@ def test_after_a_plan_the_simulator_finds_no_path_and_nothing_of_it_is_too_much(
 
 
 @given(clusters())
-@settings(max_examples=60)
+@settings(max_examples=100)
 def test_no_cheaper_set_of_changes_does_the_same(documents: list[Json]) -> None:
     with folder(files(documents)) as path:
         graph = kpath.load(path)
