@@ -69,12 +69,27 @@ def _version() -> str:
 class Graph:
     """All attack steps of a snapshot, with everything one may ask of them. Immutable."""
 
-    def __init__(self, paths: Sequence[str], chosen: tuple[Rule, ...], patch: Patch, *, cluster: str = "") -> None:
+    def __init__(
+        self,
+        paths: Sequence[str],
+        chosen: tuple[Rule, ...],
+        patch: Patch,
+        *,
+        cluster: str = "",
+        model: Model | None = None,
+    ) -> None:
         self._paths, self._rules, self._patch, self._cluster = tuple(paths), chosen, patch, cluster
-        self.model: Model = load_model(paths, patch)
-        if cluster:
-            self.model = self._part(cluster)
-        self.steps = Steps.of(self.model, chosen)
+        self.model: Model = model if model is not None else self._read(patch)
+
+    def _read(self, patch: Patch) -> Model:
+        """The model as a patch of the snapshot leaves it; of several clusters, that of the one that is meant."""
+        found = load_model(self._paths, patch)
+        return found.part(self._cluster) if self._cluster else found
+
+    @cached_property
+    def steps(self) -> Steps:
+        """All steps; questions that need none derive none."""
+        return Steps.of(self.model, self._rules)
 
     def __repr__(self) -> str:
         return f"<Graph: {len(self.model.pods)} pods, {len(self.steps.arrows)} steps>"
@@ -89,13 +104,10 @@ class Graph:
 
         Raises `UsageError` on a cluster that the snapshot does not have.
         """
-        return Graph(self._paths, self._rules, self._patch, cluster=name)
-
-    def _part(self, cluster: str) -> Model:
-        if cluster not in self.clusters:
+        if name not in self.clusters:
             known = f"it has {', '.join(self.clusters)}" if self.clusters else "it is of one cluster"
-            raise UsageError(f"the snapshot has no folder clusters/{cluster}: {known}")
-        return self.model.part(cluster)
+            raise UsageError(f"the snapshot has no folder clusters/{name}: {known}")
+        return Graph(self._paths, self._rules, self._patch, cluster=name, model=self.model.part(name))
 
     @property
     def _alone(self) -> Model:
@@ -248,8 +260,7 @@ class Graph:
 
         @cache
         def model(patch: Patch) -> Model:
-            found = load_model(self._paths, self._patch | patch)
-            return found.part(self._cluster) if self._cluster else found
+            return self._read(self._patch | patch)
 
         @cache
         def after(patch: Patch) -> Steps:

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
-from kpath.cli.options import Namespace, OutputFile, To, written_as
+from kpath.cli.options import Namespace, OutputFile, Source, To, written_as
 
 
 def command(
     before: Annotated[str, typer.Argument(help="A snapshot, or manifests.")],
     after: Annotated[str, typer.Argument(help="A later one.")],
-    source: Annotated[str, typer.Option("--from", metavar="REF", help="Where the attacker is, as for paths.")] = "",
+    source: Source = "",
     to: To = "",
     namespace: Namespace = "",
     everything: Annotated[bool, typer.Option("--all", help="Leave nothing out.")] = False,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kpath.cli.options import Namespace, OutputFile, To, written_as
+from kpath.cli.options import Namespace, OutputFile, Source, To, written_as
 
 
 def command(
@@ -22,7 +22,7 @@ def command(
     without: Annotated[
         list[str] | None, typer.Option("--without", metavar="OBJECT", help="Drop an object; repeatable.")
     ] = None,
-    source: Annotated[str, typer.Option("--from", metavar="REF", help="Where the attacker is, as for paths.")] = "",
+    source: Source = "",
     to: To = "",
     namespace: Namespace = "",
     everything: Annotated[bool, typer.Option("--all", help="Leave nothing out.")] = False,

@@ -13,7 +13,7 @@ from kpath.evidence import pointer
 from kpath.model import wire_aws
 from kpath.model.arns import checked
 from kpath.model.aws_data import DataBuilder, DataTables, home
-from kpath.model.eks import OF_CLUSTERS, EksBuilder, EksTables
+from kpath.model.eks import EksBuilder, EksTables
 from kpath.model.merging import merged, said
 from kpath.model.organizations import Control, Organization, OrgBuilder, Place
 from kpath.model.regions import partition, region
@@ -193,12 +193,16 @@ class AwsBuilder:
         known = ((self._instances.get(name), each) for name, each in self._user_data.items())
         self.found["user_data"] = {ref: each for ref, each in known if ref is not None}
         self.found["aws_resources"] = dict(self.runs.resources())
-        names = (
-            AwsTables.__annotations__.keys() - OF_CLUSTERS - set(OrgBuilder.TABLES) - DataTables.__annotations__.keys()
-        )
-        found: dict[str, object] = {name: dict(sorted(self.found.get(name, {}).items())) for name in sorted(names)}
-        found |= {**self.organizations.tables(), **self._data_tables, **self.eks.tables(cluster)}
+        found: dict[str, object] = {**self.organizations.tables(), **self._data_tables, **self.eks.tables(cluster)}
+        for name in AwsTables.__annotations__.keys() - found.keys():
+            found[name] = dict(sorted(self.found.get(name, {}).items()))
         return found  # type: ignore[return-value]
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The file that tells of each thing."""
+        others = (self.files, self.eks.files, self.runs.files, self.organizations.files)
+        return {ref: file for files in (self.data.files, *others) for ref, file in files.items()}
 
     def _is_whole(self) -> bool:
         """Leave those accounts of which everything was listed; whether these are all."""
@@ -212,10 +216,7 @@ class AwsBuilder:
     def _data_tables(self) -> DataTables:
         """The tables of data; what is told by name alone is where everything else is."""
         arns = [*self.eks.clusters, *(ref for name in ("instances", "aws_roles") for ref in self.found.get(name, ()))]
-        found = self.data.tables(home(arns, self.account))
-        self.files = {**self.data.files, **self.files}
-        self.diagnostics += self.data.diagnostics
-        return found
+        return self.data.tables(home(arns, self.account))
 
 
 def _any(*parts: object) -> bool:

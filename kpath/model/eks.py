@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypedDict, TypeVar
 
-from msgspec import Struct
-
-from kpath.errors import SnapshotError
 from kpath.model import wire_aws
+from kpath.model.merging import keep
 from kpath.refs import Ref
-
-S = TypeVar("S", bound=Struct)
 
 # Stands for the access entries on pages that were not collected.
 _MORE = "…"
@@ -54,13 +50,15 @@ class EksBuilder:
     def add(self, answer: wire_aws.Answer, file: str) -> bool:
         """Take in one answer; whether it is one of EKS. Raises `SnapshotError` on what was told otherwise before."""
         if (cluster := answer.cluster) is not None:
-            self._put(self.clusters, Ref(cluster.arn or cluster.name), cluster, cluster.arn or cluster.name, file)
+            keep(
+                self.clusters, Ref(cluster.arn or cluster.name), cluster, cluster.arn or cluster.name, file, self.files
+            )
         if (group := answer.nodegroup) is not None:
             ref = Ref(group.nodegroup_arn or group.nodegroup_name)
-            self._put(self.nodegroups, ref, group, ref, file)
+            keep(self.nodegroups, ref, group, ref, file, self.files)
         if (entry := answer.access_entry) is not None:
             name = entry.access_entry_arn or entry.principal_arn
-            self._put(self.entries, (entry.cluster_name, entry.principal_arn), entry, name, file)
+            keep(self.entries, (entry.cluster_name, entry.principal_arn), entry, name, file, self.files)
         if answer.access_entries is not None:
             more = () if answer.is_last else (_MORE,)
             self.announced = {*(self.announced or ()), *answer.access_entries, *more}
@@ -72,7 +70,7 @@ class EksBuilder:
             self.files.setdefault(answer.principal_arn, file)
         if (identity := answer.association) is not None:
             arn = identity.association_arn
-            self._put(self.identities, Ref(arn), identity, arn, file)
+            keep(self.identities, Ref(arn), identity, arn, file, self.files)
         for each in answer.associations or ():
             self.roleless.setdefault(Ref(each.association_arn), each)
             self.files.setdefault(each.association_arn, file)
@@ -89,12 +87,6 @@ class EksBuilder:
         listed = answer.token_providers
         if listed is not None and answer.cluster_name and (listed or answer.is_last):
             self.providers[answer.cluster_name] = bool(listed) or self.providers.get(answer.cluster_name, False)
-
-    def _put(self, table: dict[Key, S], key: Key, value: S, name: str, file: str) -> None:
-        if key in table and table[key] != value:
-            raise SnapshotError(file, "", f"`{name}` is there twice, first in {self.files[name]}")
-        table[key] = value
-        self.files[name] = file
 
     @property
     def is_told_of_all(self) -> bool:
@@ -119,7 +111,6 @@ class EksBuilder:
         )
 
 
-Key = TypeVar("Key", Ref, tuple[str, str])
 V = TypeVar("V")
 
 

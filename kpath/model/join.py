@@ -40,10 +40,10 @@ def joined(builder: Builder, aws: AwsBuilder, cluster: wire_aws.Cluster | None =
     return Model(
         tables,
         names,
-        files={**builder.files, **aws.files, **aws.eks.files, **aws.runs.files, **aws.organizations.files},
+        files={**builder.files, **aws.sources},
         pod_files=tuple(builder.file_numbers),
         digest=_digest(tables, names),
-        diagnostics=tuple(sorted({*builder.diagnostics, *aws.diagnostics})),
+        diagnostics=tuple(sorted({*builder.diagnostics, *aws.diagnostics, *aws.data.diagnostics})),
     )
 
 

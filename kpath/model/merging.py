@@ -1,4 +1,4 @@
-"""Two answers about one thing: the fuller counts, where they do not contradict each other."""
+"""Several answers about one thing: they may not contradict each other; where they may differ, the fuller counts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from urllib.parse import unquote
 import msgspec
 from msgspec import Raw, Struct
 
+from kpath.errors import SnapshotError
 from kpath.model.wire_aws import NULL
 
+K = TypeVar("K")
 S = TypeVar("S", bound=Struct)
 
 
@@ -28,6 +30,14 @@ def merged(first: S, second: S) -> S | None:
         else:
             return None
     return type(first)(**found)
+
+
+def keep(table: dict[K, S], key: K, value: S, name: str, file: str, files: dict[str, str]) -> None:
+    """Put a thing into a table. Raises `SnapshotError` where an answer in another file has said otherwise of it."""
+    if key in table and table[key] != value:
+        raise SnapshotError(file, "", f"`{name}` is there twice, first in {files[name]}")
+    table[key] = value
+    files[name] = file
 
 
 def said(of: Struct) -> int:

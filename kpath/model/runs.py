@@ -13,6 +13,8 @@ from msgspec.structs import fields
 from kpath.errors import SnapshotError
 from kpath.evidence import Evidence, Fact
 from kpath.model import wire_runs
+from kpath.model.merging import keep
+from kpath.model.regions import region
 from kpath.refs import Ref
 
 # What is gone, or on its way, in the words of each service.
@@ -67,10 +69,10 @@ def _unversioned(each: wire_runs.Function) -> str | None:
 
 def _endpoint(each: wire_runs.DevEndpoint) -> str:
     """Nothing where its region cannot be told."""
-    role, region = Ref(each.role_arn), re.sub("[a-z]$", "", each.availability_zone)
-    if not region or role.kind != "aws-role":
+    role, where = Ref(each.role_arn), region(each.availability_zone)
+    if not where or role.kind != "aws-role":
         return ""
-    return f"arn:{role.split(':')[1]}:glue:{region}:{role.account}:devEndpoint/{each.endpoint_name}"
+    return f"arn:{role.split(':')[1]}:glue:{where}:{role.account}:devEndpoint/{each.endpoint_name}"
 
 
 def _each(key: str, item: str) -> Callable[[Any], tuple[str, ...] | None]:
@@ -182,16 +184,11 @@ class RunsBuilder:
         if arn:
             ref = Ref(arn)
             at, tell = row.also or ("", _nothing)
-            value = tell(each)
-            also = (Fact(ref, at, value),) if value is not None else ()
-            self._put(ref, Runs(row.kind, Ref(role), (Fact(ref, row.at, role),), also, _tags(each)), file)
+            told = tell(each)
+            also = (Fact(ref, at, told),) if told is not None else ()
+            value = Runs(row.kind, Ref(role), (Fact(ref, row.at, role),), also, _tags(each))
+            keep(self.found, ref, value, ref, file, self.files)
         return arn
-
-    def _put(self, ref: Ref, value: Runs, file: str) -> None:
-        if ref in self.found and self.found[ref] != value:
-            raise SnapshotError(file, "", f"`{ref}` is there twice, first in {self.files[ref]}")
-        self.found[ref] = value
-        self.files[ref] = file
 
     def _ecs(self, answer: wire_runs.Answer, file: str, *, is_last: bool) -> bool:
         for index, task in enumerate(answer.tasks or ()):

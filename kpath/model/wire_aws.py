@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from msgspec import Raw, Struct, field
+from msgspec import Raw, field
 
 from kpath.model import wire_data, wire_org
-from kpath.model.wire_org import Aws
+from kpath.model.wire_parts import Aws, Camel, Tag
 
 # JSON that is kept as it stands; this is the absent one.
 NULL = Raw(b"null")
@@ -118,11 +118,6 @@ class BlockDeviceMapping(Aws, frozen=True):
     ebs: BlockDevice | None = None
 
 
-class Tag(Aws, frozen=True):
-    key: str = ""
-    value: str = ""
-
-
 class Instance(Aws, frozen=True):
     instance_id: str
     private_dns_name: str | None = None
@@ -154,28 +149,24 @@ class UserData(Aws, frozen=True):
     value: str = ""
 
 
-class Eks(Struct, frozen=True, gc=False, rename="camel"):
-    """A part of an answer of EKS, which spells its fields in camel case."""
-
-
-class Oidc(Eks, frozen=True):
+class Oidc(Camel, frozen=True):
     issuer: str = ""
 
 
-class Identity(Eks, frozen=True):
+class Identity(Camel, frozen=True):
     oidc: Oidc | None = None
 
 
-class AccessConfig(Eks, frozen=True):
+class AccessConfig(Camel, frozen=True):
     authentication_mode: str | None = None
 
 
-class VpcConfig(Eks, frozen=True):
+class VpcConfig(Camel, frozen=True):
     endpoint_public_access: bool | None = None
     public_access_cidrs: tuple[str, ...] | None = None
 
 
-class Cluster(Eks, frozen=True):
+class Cluster(Camel, frozen=True):
     name: str
     arn: str = ""
     version: str | None = None
@@ -184,12 +175,12 @@ class Cluster(Eks, frozen=True):
     resources_vpc_config: VpcConfig | None = None
 
 
-class LaunchTemplate(Eks, frozen=True):
+class LaunchTemplate(Camel, frozen=True):
     id: str = ""
     version: str = ""
 
 
-class Nodegroup(Eks, frozen=True):
+class Nodegroup(Camel, frozen=True):
     nodegroup_name: str
     cluster_name: str = ""
     nodegroup_arn: str = ""
@@ -198,7 +189,7 @@ class Nodegroup(Eks, frozen=True):
     launch_template: LaunchTemplate | None = None
 
 
-class AccessEntry(Eks, frozen=True):
+class AccessEntry(Camel, frozen=True):
     principal_arn: str
     cluster_name: str = ""
     access_entry_arn: str = ""
@@ -207,17 +198,17 @@ class AccessEntry(Eks, frozen=True):
     type: str | None = None
 
 
-class AccessScope(Eks, frozen=True):
+class AccessScope(Camel, frozen=True):
     type: str = ""
     namespaces: tuple[str, ...] | None = None
 
 
-class AssociatedPolicy(Eks, frozen=True):
+class AssociatedPolicy(Camel, frozen=True):
     policy_arn: str
     access_scope: AccessScope = AccessScope()
 
 
-class PodIdentity(Eks, frozen=True):
+class PodIdentity(Camel, frozen=True):
     """`eks describe-pod-identity-association`: the role that a service account's pods get; lists leave that out."""
 
     association_arn: str
@@ -229,17 +220,17 @@ class PodIdentity(Eks, frozen=True):
     disable_session_tags: bool | None = None
 
 
-class OidcConfig(Eks, frozen=True):
+class OidcConfig(Camel, frozen=True):
     cluster_name: str = ""
 
 
-class IdentityProvider(Eks, frozen=True):
+class IdentityProvider(Camel, frozen=True):
     """`eks describe-identity-provider-config`: a provider of tokens that a cluster accepts."""
 
     oidc: OidcConfig | None = None
 
 
-class Listed(Eks, frozen=True):
+class Listed(Camel, frozen=True):
     name: str = ""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from kpath.model import wire_org, wire_runs
-from kpath.model.wire_org import Aws
+from kpath.model.wire_parts import Aws, Camel
 
 
 class Bucket(Aws, frozen=True):
@@ -108,7 +108,7 @@ class Alias(Aws, frozen=True):
     target_key_id: str = ""
 
 
-class Repository(Struct, frozen=True, gc=False, rename="camel"):
+class Repository(Camel, frozen=True):
     """`ecr describe-repositories`."""
 
     repository_arn: str = ""

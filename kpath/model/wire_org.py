@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
-
-class Aws(Struct, frozen=True, gc=False, rename="pascal"):
-    """A part of an answer, spelt as the API spells it."""
+from kpath.model.wire_parts import Aws
 
 
 class Organization(Aws, frozen=True):

@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-
-class Aws(Struct, frozen=True, gc=False, rename="pascal"):
-    """A part of an answer, spelt as most services spell it."""
-
-
-class Camel(Struct, frozen=True, gc=False, rename="camel"):
-    """A part of an answer of the services that write in camel case."""
-
-
-class Tag(Aws, frozen=True):
-    key: str = ""
-    value: str = ""
+from kpath.model.wire_parts import Aws, Camel, Tag
 
 
 class CamelTag(Camel, frozen=True):

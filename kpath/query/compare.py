@@ -5,6 +5,7 @@ difference. Pods are named by their controllers, since those of a roll-out have 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 from msgspec import Struct
 
@@ -43,13 +44,16 @@ def compared(before: Steps, after: Steps, paths: tuple[Sequence[Path], Sequence[
     first, second = _by_ends(before.model, paths[0]), _by_ends(after.model, paths[1])
     known, now = _told(before), _told(after)
     added, removed = sorted(now.keys() - known.keys()), sorted(known.keys() - now.keys())
+    differs = cache(lambda of: list(_objects(before.model, of)) != list(_objects(after.model, of)))
     causes: dict[Ref, list[Told]] = {}
-    for each, arrow, here, there in (
-        *((each, now[each], after.model, before.model) for each in added),
-        *((each, known[each], before.model, after.model) for each in removed),
-    ):
-        for of in _changed(here, there, arrow) or {UNSAID}:
-            causes.setdefault(of, []).append(each)
+    for model, steps, found in ((after.model, now, added), (before.model, known, removed)):
+        changed: dict[int, set[Ref]] = {}
+        for each in found:
+            arrow = steps[each]
+            if id(arrow) not in changed:
+                changed[id(arrow)] = {grouped(model, of) for of in _objects_of(model, arrow) if differs(of)} or {UNSAID}
+            for of in changed[id(arrow)]:
+                causes.setdefault(of, []).append(each)
     return Compared(
         tuple(path for ends, path in second.items() if ends not in first),
         tuple(path for ends, path in first.items() if ends not in second),
@@ -83,13 +87,10 @@ def _grouped(model: Model, refs: Refs, known: dict[bytes, frozenset[Ref]]) -> fr
     return known[refs.key]
 
 
-def _changed(here: Model, there: Model, arrow: Arrow) -> set[Ref]:
-    """The objects that a step rests on and that are not the same in the other model."""
+def _objects_of(model: Model, arrow: Arrow) -> set[Ref]:
+    """The objects that a step rests on."""
     witness, source, target = arrow.witnesses[0], next(iter(arrow.sources)), next(iter(arrow.targets))
-    facts = here.cited(witness.because, witness.by, source, target)
-    return {
-        grouped(here, of) for of in {fact.of for fact in facts} if list(_objects(here, of)) != list(_objects(there, of))
-    }
+    return {fact.of for fact in model.cited(witness.because, witness.by, source, target)}
 
 
 def _objects(model: Model, ref: Ref) -> Iterator[object]:

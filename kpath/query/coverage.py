@@ -12,7 +12,6 @@ from kpath.query.select import ANYWHERE
 from kpath.refs import Ref, within
 from kpath.report import Kind, Snapshot
 from kpath.semantics.netpol.engine import engines
-from kpath.semantics.netpol.policy import Fault
 from kpath.semantics.netpol.reading import reading
 
 
@@ -99,17 +98,12 @@ def _is_on_aws(model: Model) -> bool:
 
 def diagnostics(model: Model) -> tuple[Diagnostic, ...]:
     """What kpath could not know of what it read: objects as a whole, and fields of network policies."""
-    faults = [Diagnostic(f"{each.at} {each.what}", each.of) for each in sorted(_faults(model))]
-    for cluster in model.clusters_apart:
-        found = sorted(_faults(model.part(cluster)))
-        faults += [Diagnostic(f"{each.at} {each.what}", within(cluster, each.of)) for each in found]
+    faults: list[Diagnostic] = []
+    for cluster in model.clusters_apart or ("",):
+        part = model.part(cluster)
+        found = {fault for each in engines(part) for fault in reading(part, each.reads).faults}
+        faults += (Diagnostic(f"{each.at} {each.what}", within(cluster, each.of)) for each in sorted(found))
     return (*model.diagnostics, *faults)
-
-
-def _faults(model: Model) -> set[Fault]:
-    if model.clusters_apart:
-        return set()
-    return {fault for each in engines(model) for fault in reading(model, each.reads).faults}
 
 
 def snapshot(model: Model, name: str) -> Snapshot:

@@ -8,7 +8,7 @@ from typing import Protocol
 from kpath.query.compare import UNSAID, Compared, Told
 from kpath.render.data import as_json, as_yaml
 from kpath.render.escape import markdown, plain
-from kpath.render.phrases import short, steps
+from kpath.render.phrases import counted, ids, short, steps
 from kpath.render.shape import Json, path_shape
 from kpath.report import Path
 
@@ -23,16 +23,12 @@ def compared_text(found: Compared, *, everything: bool = False) -> str:
 
 def _lines(found: Compared, shown: int | None) -> Iterator[str]:
     if not found.differs:
-        yield f"no difference; {_count(len(found.kept), 'path')} as before"
+        yield f"no difference; {counted(len(found.kept), 'path')} as before"
         return
-    yield f"{_count(len(found.opened), 'path')} opened, {len(found.closed):,} closed, {len(found.kept):,} as before"
+    yield f"{counted(len(found.opened), 'path')} opened, {len(found.closed):,} closed, {len(found.kept):,} as before"
     for title, paths in (("opened", found.opened), ("closed", found.closed), ("still open", found.kept)):
         yield from _paths(title, paths, shown)
     yield from _causes(found, shown)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + "s" * (number != 1)
 
 
 def _paths(title: str, paths: Sequence[Path], shown: int | None) -> Iterator[str]:
@@ -40,13 +36,9 @@ def _paths(title: str, paths: Sequence[Path], shown: int | None) -> Iterator[str
         yield ""
         yield title
     for path in paths[:shown]:
-        yield f"  {short(path.source)} to {short(path.target)}   {steps(len(path.steps))}: {_ids(path)}"
+        yield f"  {short(path.source)} to {short(path.target)}   {steps(len(path.steps))}: {ids(path)}"
     if shown is not None and len(paths) > shown:
         yield f"  and {len(paths) - shown:,} more; --all shows them"
-
-
-def _ids(path: Path) -> str:
-    return " → ".join(step.id for step in path.steps)
 
 
 def _causes(found: Compared, shown: int | None) -> Iterator[str]:
@@ -68,18 +60,16 @@ def _step(told: Told) -> str:
 
 def compared_markdown(found: Compared) -> str:
     """A comment for a pull request: what opened first, everything else folded."""
-    lines = [f"**kpath**: {_count(len(found.opened), 'path')} opened, {len(found.closed):,} closed"]
+    lines = [f"**kpath**: {counted(len(found.opened), 'path')} opened, {len(found.closed):,} closed"]
     for title, paths in (("Opened", found.opened), ("Closed", found.closed)):
         if paths:
             lines += ["", f"### {title}", "", "| from | to | steps |", "|---|---|---|"]
-            lines += [
-                f"| {_md(path.source)} | {_md(path.target)} | {markdown(_ids(path))} |" for path in paths[:_SHOWN]
-            ]
+            lines += [f"| {_md(path.source)} | {_md(path.target)} | {markdown(ids(path))} |" for path in paths[:_SHOWN]]
             lines += [f"and {len(paths) - _SHOWN:,} more"] if len(paths) > _SHOWN else []
     if found.causes:
         lines += ["", "<details><summary>Changes that made the difference</summary>", ""]
         for of, told in list(found.causes.items())[:_SHOWN]:
-            lines.append(f"- {_md(of) if of != UNSAID else 'what no step speaks of'}: {_count(len(told), 'step')}")
+            lines.append(f"- {_md(of) if of != UNSAID else 'what no step speaks of'}: {counted(len(told), 'step')}")
         lines += ["", "</details>"]
     return "\n".join(lines) + "\n"
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from kpath.evidence import Assumption
 from kpath.refs import Ref
 from kpath.render.escape import plain
-from kpath.report import Cited, StepTaken
+from kpath.report import Cited, Path, StepTaken
 
 _LONGEST = 60
 _HOST = re.compile(r"\.(?:ec2|[a-z0-9-]+\.compute)\.internal$")
@@ -109,5 +109,15 @@ def assumed(assumption: Assumption) -> str:
     return plain(assumption.what + missing)
 
 
+def counted(number: int, what: str) -> str:
+    """How many there are of something."""
+    return f"{number:,} {what}" + "s" * (number != 1)
+
+
 def steps(count: int) -> str:
-    return f"{count} step" + "s" * (count != 1)
+    return counted(count, "step")
+
+
+def ids(path: Path) -> str:
+    """The steps of a path by their ids."""
+    return " → ".join(step.id for step in path.steps)

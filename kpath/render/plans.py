@@ -9,9 +9,8 @@ from kpath.mitigations import Fix
 from kpath.query.cuts import Chosen, Demand, Plan
 from kpath.refs import CONTROLLERS, Ref
 from kpath.render.escape import plain
-from kpath.render.phrases import short, steps, value
+from kpath.render.phrases import counted, ids, short, steps, value
 from kpath.render.shape import Json, path_shape, report_shape
-from kpath.report import Path
 from kpath.snapshot.patch import Operation, Patch
 
 # How many refs are named in a line before the rest is counted.
@@ -29,19 +28,15 @@ def _heading(plan: Plan) -> Iterator[str]:
     if not plan.broken and not plan.remaining:
         yield f"{source}: nothing to break" + (f", {report.verdict}" if report is not None else "")
         return
-    kept = f", {_count(len(plan.remaining), 'goal')} cannot be kept from it" if plan.remaining else ""
-    made = _count(len(plan.changes), "change")
-    yield f"{source} loses {_count(len(plan.broken), 'goal')} by {made} of cost {plan.cost}{kept}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + "s" * (number != 1)
+    kept = f", {counted(len(plan.remaining), 'goal')} cannot be kept from it" if plan.remaining else ""
+    made = counted(len(plan.changes), "change")
+    yield f"{source} loses {counted(len(plan.broken), 'goal')} by {made} of cost {plan.cost}{kept}"
 
 
 def _changes(plan: Plan) -> Iterator[str]:
     for number, each in enumerate(plan.changes, 1):
         yield ""
-        felt = f", felt by {_count(len(each.others), 'other')}: {_named(each.others)}" if each.others else ""
+        felt = f", felt by {counted(len(each.others), 'other')}: {_named(each.others)}" if each.others else ""
         yield f"{number}. {each.fix.mitigation} at {plain(each.fix.at)}   {each.fix.lag}, cost {each.cost}{felt}"
         yield from (f"   {line}" for line in _operations(each.fix.patch, each.fix))
 
@@ -56,7 +51,7 @@ def _operations(patch: Patch, fix: Fix) -> Iterator[str]:
     pods = {each.of for each in patch.operations if has_owner and each.of.kind == "pod"}
     yield from (_operation(each, fix) for each in patch.operations if each.of not in pods)
     if pods:
-        yield f"and {_count(len(pods), 'pod')} of it, when made anew"
+        yield f"and {counted(len(pods), 'pod')} of it, when made anew"
 
 
 def _operation(each: Operation, fix: Fix) -> str:
@@ -82,11 +77,7 @@ def _left(plan: Plan) -> Iterator[str]:
     if plan.remaining:
         yield ""
         yield "nothing that kpath knows breaks"
-        yield from (f"  {plain(path.target)}   {steps(len(path.steps))}: {_ids(path)}" for path in plan.remaining)
-
-
-def _ids(path: Path) -> str:
-    return " → ".join(step.id for step in path.steps)
+        yield from (f"  {plain(path.target)}   {steps(len(path.steps))}: {ids(path)}" for path in plan.remaining)
 
 
 def _proof(plan: Plan) -> Iterator[str]:
@@ -94,7 +85,7 @@ def _proof(plan: Plan) -> Iterator[str]:
         yield ""
         yield "no cheaper set works, since each of these paths needs one of the changes beside it"
     for each in plan.demands:
-        yield f"  {short(each.path.source)} to {short(each.path.target)}: {_ids(each.path)}"
+        yield f"  {short(each.path.source)} to {short(each.path.target)}: {ids(each.path)}"
         yield from (f"      {plain(str(fix))}" for fix in each.any_of)
 
 

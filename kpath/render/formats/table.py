@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kpath.render import renderer
 from kpath.render.escape import padded, plain, width
-from kpath.render.phrases import assumed, because, short, steps
+from kpath.render.phrases import assumed, because, counted, short, steps
 from kpath.report import Path, Report
 
 # The columns that a heading fills, and how much of a line the evidence may take.
@@ -26,13 +26,13 @@ def table(report: Report) -> str:
 def heading(report: Report) -> Iterator[str]:
     """What was asked of what, and how it came out."""
     snapshot = report.snapshot
-    where = f"{plain(snapshot.name)}: {_count(snapshot.pods, 'pod')}, {_count(snapshot.nodes, 'node')}"
+    where = f"{plain(snapshot.name)}: {counted(snapshot.pods, 'pod')}, {counted(snapshot.nodes, 'node')}"
     where += f", {len(snapshot.clusters)} clusters" if snapshot.clusters else ""
-    where += f", {_count(snapshot.accounts, 'account')}" if snapshot.accounts else ", no AWS account"
+    where += f", {counted(snapshot.accounts, 'account')}" if snapshot.accounts else ", no AWS account"
     if report.verdict == "path":
         goals = len({ref for path in report.paths for ref in (path.target, *path.like)})
         said = (
-            f"{plain(report.source)} reaches {_count(goals, 'goal') if goals else 'nothing but what is counted below'}"
+            f"{plain(report.source)} reaches {counted(goals, 'goal') if goals else 'nothing but what is counted below'}"
         )
     else:
         joint = "to" if report.verdict == "no path" else "whether it reaches"
@@ -40,10 +40,6 @@ def heading(report: Report) -> Iterator[str]:
     if report.assume != "worst":
         said += f" (assuming {report.assume} only)"
     yield padded(said, max(_COLUMNS - width(where), width(said) + 3)) + where
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + "s" * (number != 1)
 
 
 def _path(path: Path) -> Iterator[str]:

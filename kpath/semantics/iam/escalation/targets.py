@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,7 +20,7 @@ from kpath.semantics.iam.document import Patterns, Policy, Principals, Statement
 from kpath.semantics.iam.escalation.table import ways
 from kpath.semantics.iam.organization import standing
 from kpath.semantics.iam.request import Policies, known_of
-from kpath.semantics.iam.services import plain
+from kpath.semantics.iam.services import of_no_region, plain
 from kpath.semantics.iam.sets import Group, Names
 from kpath.semantics.iam.statements import relevant
 from kpath.semantics.iam.trust import service
@@ -30,8 +28,6 @@ from kpath.verdict import Allowed, Denied, Undecided, Verdict, any_of
 
 EC2 = "ec2.amazonaws.com"
 ANY_ROLE = ", in a profile or not"
-# A service within a region, as trusts of older roles name it.
-_REGIONAL = re.compile(r"(.+)\.[a-z]{2}(?:-[a-z]+)+-\d(\.amazonaws\.com)(?:\.cn)?")
 _ANY = Patterns(("*",))
 # What an attacker writes cites nothing, for it is in no document yet.
 ADMINISTRATOR = Policy(Ref(""), "", (Statement(Ref(""), "", "Allow", (), actions=_ANY, resources=_ANY),))
@@ -137,15 +133,8 @@ def _named(trust: Policy, services: frozenset[str]) -> frozenset[str]:
         principals_ = statement.principals
         if statement.problem or principals_ is None or principals_.negated or "*" in principals_.listed:
             return services
-        found |= {_plainly(name) for kind, name in principals_.names if kind == "Service"}
+        found |= {of_no_region(name) for kind, name in principals_.names if kind == "Service"}
     return services & found
-
-
-@lru_cache(maxsize=1024)
-def _plainly(name: str) -> str:
-    """A service without its region and what China adds."""
-    regional = _REGIONAL.fullmatch(name)
-    return regional[1] + regional[2] if regional else plain(name)
 
 
 def _trusted(model: Model, role: Ref, trust: Policy, service_: str) -> Verdict:
@@ -160,7 +149,7 @@ def _trusted(model: Model, role: Ref, trust: Policy, service_: str) -> Verdict:
         {"aws:sourceaccount": (role.account,), "aws:resourceaccount": (role.account,)}, chosen=frozenset()
     )
     spelt = {name for each in speaking for kind, name in _names(each) if kind == "Service"}
-    as_named = {name for name in spelt if _plainly(name) == service_ != plain(name)}
+    as_named = {name for name in spelt if of_no_region(name) == service_ != plain(name)}
     found = (service(trust, each, owner=owner, context=context) for each in (service_, *sorted(as_named)))
     return of_target(any_of(*found), role)
 
